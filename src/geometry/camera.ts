@@ -46,7 +46,9 @@ export function cameraFromMatrix(k: Mat3, width: number, height: number, sourceT
     });
   }
   return {
-    ...{ width, height, sourceToDetectorMm },
+    width,
+    height,
+    sourceToDetectorMm,
     pixelSpacingMm: [sourceToDetectorMm / fx, sourceToDetectorMm / fy],
     principalPointPx: [cu, cv],
   };

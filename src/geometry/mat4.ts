@@ -48,11 +48,12 @@ export function translationPart(m: Mat4): Vec3 {
 }
 
 export function fromLinearTranslation(r: Mat3, t: Vec3): Mat4 {
+  // oxfmt-ignore
   return [
-    ...[r[0]!, r[1]!, r[2]!, t[0]],
-    ...[r[3]!, r[4]!, r[5]!, t[1]],
-    ...[r[6]!, r[7]!, r[8]!, t[2]],
-    ...[0, 0, 0, 1],
+    r[0]!, r[1]!, r[2]!, t[0],
+    r[3]!, r[4]!, r[5]!, t[1],
+    r[6]!, r[7]!, r[8]!, t[2],
+    0, 0, 0, 1,
   ];
 }
 

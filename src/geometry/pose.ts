@@ -33,15 +33,23 @@ const radians = Math.PI / 180;
 
 export function poseFromDegMm(p: PoseDegMm): Pose {
   return {
-    ...{ rx: p.rxDeg * radians, ry: p.ryDeg * radians, rz: p.rzDeg * radians },
-    ...{ tx: p.txMm, ty: p.tyMm, tz: p.tzMm },
+    rx: p.rxDeg * radians,
+    ry: p.ryDeg * radians,
+    rz: p.rzDeg * radians,
+    tx: p.txMm,
+    ty: p.tyMm,
+    tz: p.tzMm,
   };
 }
 
 export function poseToDegMm(p: Pose): PoseDegMm {
   return {
-    ...{ rxDeg: p.rx / radians, ryDeg: p.ry / radians, rzDeg: p.rz / radians },
-    ...{ txMm: p.tx, tyMm: p.ty, tzMm: p.tz },
+    rxDeg: p.rx / radians,
+    ryDeg: p.ry / radians,
+    rzDeg: p.rz / radians,
+    txMm: p.tx,
+    tyMm: p.ty,
+    tzMm: p.tz,
   };
 }
 

@@ -16,8 +16,11 @@ const presets: Record<string, ImagingGeometry> = {
   /** Section 3.1 of the paper; 1024x1024 at 0.19959 mm used at 256x256. Isocentre distance ours. */
   "perlove-plx118f": {
     camera: {
-      ...{ width: 256, height: 256, sourceToDetectorMm: 1011.7 },
-      ...{ pixelSpacingMm: [0.79836, 0.79836], principalPointPx: [127.5, 127.5] },
+      width: 256,
+      height: 256,
+      sourceToDetectorMm: 1011.7,
+      pixelSpacingMm: [0.79836, 0.79836],
+      principalPointPx: [127.5, 127.5],
     },
     sourceToIsocentreMm: 700,
     view: "AP",

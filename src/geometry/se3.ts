@@ -41,11 +41,12 @@ export function adjointSe3(m: Mat4): number[] {
 export function invertRigid(m: Mat4): Mat4 {
   const [x, y, z] = translationPart(m);
   const back = (c: number): number => -(m[c]! * x + m[4 + c]! * y + m[8 + c]! * z);
+  // oxfmt-ignore
   return [
-    ...[m[0]!, m[4]!, m[8]!, back(0)],
-    ...[m[1]!, m[5]!, m[9]!, back(1)],
-    ...[m[2]!, m[6]!, m[10]!, back(2)],
-    ...[0, 0, 0, 1],
+    m[0]!, m[4]!, m[8]!, back(0),
+    m[1]!, m[5]!, m[9]!, back(1),
+    m[2]!, m[6]!, m[10]!, back(2),
+    0, 0, 0, 1,
   ];
 }
 
