@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { access, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { SopiError, badInput, throwIfAborted, usageError } from "../../errors.ts";
+import { isFolder } from "./fileReader.ts";
+
+/** A file to be written. */
+export interface OutputFile {
+  readonly path: string;
+  readonly bytes: Uint8Array | string;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Throws a usage error when one of the paths is a folder, or exists already and `force` is false. Called
+ * before a long computation, so that nobody waits for a result that cannot be stored.
+ */
+export async function refuseOverwriting(paths: readonly string[], force: boolean): Promise<void> {
+  for (const path of paths) {
+    if (await isFolder(path)) {
+      throw usageError({ what: `Output ${path}`, got: "an existing folder", expected: "the name of a file" });
+    }
+    if (!force && (await exists(path))) {
+      throw usageError({
+        what: `Output ${path}`,
+        got: "a path that exists already",
+        expected: "a new one",
+        todo: "Choose another name or add --force to overwrite it.",
+      });
+    }
+  }
+}
+
+/** Creates a folder and its parents; returns those that were not there, outermost first. */
+async function createFolder(folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !(await exists(path)); path = dirname(path)) missing.unshift(path);
+  await mkdir(folder, { recursive: true });
+  return missing;
+}
+
+async function writeThrough(path: string, bytes: Uint8Array | string): Promise<void> {
+  const handle = await open(path, "wx");
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes files so that no reader ever sees half of one: everything goes to temporary files beside the
+ * targets first and is renamed at the very end. When anything fails before that, or `signal` fires, the
+ * temporary files and the folders made for them are removed and nothing has changed.
+ */
+export async function writeFiles(
+  files: readonly OutputFile[],
+  options: { readonly force?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  await refuseOverwriting(
+    files.map((file) => file.path),
+    options.force ?? false,
+  );
+  const created: string[] = [];
+  const staged: { temporary: string; path: string }[] = [];
+  try {
+    for (const { path, bytes } of files) {
+      created.push(...(await createFolder(dirname(path))));
+      const temporary = join(dirname(path), `.sopi-${randomBytes(6).toString("hex")}.tmp`);
+      staged.push({ temporary, path });
+      await writeThrough(temporary, bytes);
+    }
+    throwIfAborted(options.signal);
+  } catch (error) {
+    for (const { temporary } of staged) await rm(temporary, { force: true });
+    for (const folder of created.toReversed()) await rmdir(folder).catch(() => {});
+    throw error instanceof SopiError ? error : unwritable(files, error);
+  }
+  for (const { temporary, path } of staged) await rename(temporary, path);
+}
+
+function unwritable(files: readonly OutputFile[], cause: unknown): SopiError {
+  const code = (cause as NodeJS.ErrnoException).code ?? "";
+  const reasons: Record<string, string> = {
+    EACCES: "no permission to write there",
+    EPERM: "no permission to write there",
+    EROFS: "a read-only disk",
+    ENOSPC: "a full disk",
+    ENOTDIR: "a path through something that is not a folder",
+    EEXIST: "a path through something that is not a folder",
+  };
+  const folders = new Set(files.map((file) => dirname(file.path)));
+  return badInput({
+    what: `Writing to ${[...folders].join(", ")}`,
+    got: reasons[code] ?? String(cause),
+    expected: "a folder that can be written",
+    todo: "Choose another output.",
+    cause,
+  });
+}
