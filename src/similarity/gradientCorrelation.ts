@@ -1,0 +1,100 @@
+import {
+  type DerivativeKernel,
+  adjointDerivatives,
+  createMarginImage,
+  filterDerivatives,
+} from "./derivativeFilter.ts";
+import { erodeWeight } from "./erodeWeight.ts";
+import { checkFixedImage, noContrast } from "./imageCheck.ts";
+import type { Similarity, SimilarityOptions } from "./similarity.ts";
+import { createWindowedNcc } from "./windowedNcc.ts";
+
+/** Windows in which the derivative images are compared one by one. */
+export interface PatchOptions {
+  /** Half side of a patch in pixels. */
+  readonly radiusPx: number;
+  /** Distance between patches in pixels; default = radiusPx. */
+  readonly stridePx?: number;
+  /** A patch counts in proportion to (its fixed derivative energy)^energyPower; default 0.5, 0 = all alike. */
+  readonly energyPower?: number;
+  /** Fraction of the derivative's variance below which a patch is flat; default 1e-4. */
+  readonly varianceFloor?: number;
+  /** Geman-McClure scale on 1 - ncc of a patch, so that hopeless patches pull less; absent = plain mean. */
+  readonly robustScale?: number;
+}
+
+export interface GradientCorrelationOptions extends SimilarityOptions {
+  /** Default "sobel". */
+  readonly kernel?: DerivativeKernel;
+  /** Compare patch by patch instead of the whole image at once. */
+  readonly patches?: PatchOptions;
+}
+
+/**
+ * Gradient correlation: the mean zero-mean normalised cross-correlation of the derivative images in x and in y
+ * (Penney et al. 1998; De Silva et al. 2016); in [-1, 1], 0 for a flat moving image. With `patches`, the mean over strided
+ * patches of both directions, weighted by fixed gradient energy (Grupp et al. 2020, patch-normalised gradient
+ * correlation). Unchanged by gain > 0 and offset of the moving image; the global form is symmetric.
+ * A derivative counts only where every pixel of its 3 x 3 support has a positive weight.
+ */
+export function gradientCorrelation(
+  fixed: Float32Array,
+  width: number,
+  height: number,
+  options: GradientCorrelationOptions = {},
+): Similarity {
+  checkFixedImage(fixed, width, height, options.weight);
+  const kernel = options.kernel ?? "sobel";
+  const pixels = width * height;
+  const [dx, dy] = [new Float32Array(pixels), new Float32Array(pixels)];
+  const [backX, backY] = [createMarginImage(width, height), createMarginImage(width, height)];
+  const weight = erodeWeight(options.weight, width, height, 1, 1);
+  filterDerivatives(fixed, 0, width, height, kernel, dx, dy);
+  const windowed = windowing(options.patches);
+  const alongX = createWindowedNcc(dx, weight, width, height, windowed);
+  const alongY = createWindowedNcc(dy, weight, width, height, windowed);
+  const total = alongX.totalWeight + alongY.totalWeight;
+  if (!(total > 0)) throw noContrast("gradient correlation");
+  const scale = 1 / total;
+  let jacobianX = new Float32Array(0);
+  let jacobianY = new Float32Array(0);
+  return {
+    ...{ name: "gc", width, height },
+    value(moving): number {
+      filterDerivatives(moving, 0, width, height, kernel, dx, dy);
+      return scale * (alongX.score(dx) + alongY.score(dy));
+    },
+    valueAndGradient(moving, gradient): number {
+      filterDerivatives(moving, 0, width, height, kernel, dx, dy);
+      const scoreX = alongX.scoreAndGradient(dx, backX.image, scale);
+      const scoreY = alongY.scoreAndGradient(dy, backY.image, scale);
+      adjointDerivatives(backX, backY, width, height, kernel, gradient);
+      return scale * (scoreX + scoreY);
+    },
+    normalEquations(moving, jacobian, gradient, hessian): number {
+      gradient.fill(0);
+      hessian.fill(0);
+      if (jacobianX.length !== jacobian.length) {
+        jacobianX = new Float32Array(jacobian.length);
+        jacobianY = new Float32Array(jacobian.length);
+      }
+      filterDerivatives(moving, 0, width, height, kernel, dx, dy);
+      for (let at = 0; at < jacobian.length; at += pixels) {
+        filterDerivatives(jacobian, at, width, height, kernel, jacobianX, jacobianY, at);
+      }
+      const scoreX = alongX.addNormalEquations(dx, jacobianX, scale, gradient, hessian);
+      const scoreY = alongY.addNormalEquations(dy, jacobianY, scale, gradient, hessian);
+      return scale * (scoreX + scoreY);
+    },
+  };
+}
+
+function windowing(patches: PatchOptions | undefined) {
+  if (patches === undefined) return { varianceFloor: 0, energyPower: 0 };
+  return {
+    windows: { radiusPx: patches.radiusPx, stridePx: patches.stridePx ?? patches.radiusPx },
+    varianceFloor: patches.varianceFloor ?? 1e-4,
+    energyPower: patches.energyPower ?? 0.5,
+    ...(patches.robustScale === undefined ? {} : { robustScale: patches.robustScale }),
+  };
+}
