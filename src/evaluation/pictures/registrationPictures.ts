@@ -41,7 +41,7 @@ const borderPx = 2;
 export function comparisonMask(drr: ScalarImage, weight?: Float32Array): Float32Array {
   const { data, width, height } = drr;
   const inside = (x: number, y: number): boolean =>
-    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x]! > 0;
+    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x]! !== 0;
   const mask = new Float32Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

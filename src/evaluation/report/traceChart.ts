@@ -1,0 +1,65 @@
+import { escapeHtml } from "./html.ts";
+
+/** A point of the search: DRRs rendered so far and the metric reached. */
+export interface TracePoint {
+  readonly stage: string;
+  readonly evaluations: number;
+  readonly similarity: number;
+}
+
+const width = 640;
+const height = 150;
+const margin = { left: 8, right: 8, top: 12, bottom: 24 };
+
+/** Runs of points of one stage, in order; stages may use different metrics, so no line joins them. */
+function stageRuns(trace: readonly TracePoint[]): TracePoint[][] {
+  const runs: TracePoint[][] = [];
+  for (const point of trace) {
+    const run = runs.at(-1);
+    if (run?.[0]?.stage === point.stage) run.push(point);
+    else runs.push([point]);
+  }
+  return runs;
+}
+
+/** Share of `value` between the ends; the middle when they coincide. */
+const between = (value: number, low: number, high: number): number =>
+  high > low ? (value - low) / (high - low) : 0.5;
+
+/**
+ * How the similarity rose, one line per stage over the number of DRRs rendered, as inline SVG that takes
+ * its colours from the page. Empty when there is nothing to draw.
+ */
+export function traceChart(trace: readonly TracePoint[]): string {
+  const points = trace.filter((point) => Number.isFinite(point.similarity));
+  const runs = stageRuns(points);
+  if (points.length < 2) return "";
+  const evaluations = points.map((point) => point.evaluations);
+  const values = points.map((point) => point.similarity);
+  const [first, last] = [Math.min(...evaluations), Math.max(...evaluations)];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (point: TracePoint): number =>
+    margin.left + between(point.evaluations, first, last) * (width - margin.left - margin.right);
+  const y = (point: TracePoint): number =>
+    height - margin.bottom - between(point.similarity, low, high) * (height - margin.top - margin.bottom);
+  const at = (point: TracePoint): string => `${x(point).toFixed(1)},${y(point).toFixed(1)}`;
+  let labelEnd = -Infinity;
+  const drawn = runs.map((run) => {
+    const [start, end] = [run[0]!, run.at(-1)!];
+    const left = x(start);
+    const label =
+      left > labelEnd
+        ? `<text x="${left.toFixed(1)}" y="${height - 8}">${escapeHtml(start.stage)}</text>`
+        : "";
+    if (label !== "") labelEnd = left + 7.5 * start.stage.length;
+    return [
+      `<line class="stage" x1="${left.toFixed(1)}" y1="${margin.top}" x2="${left.toFixed(1)}" y2="${height - margin.bottom}"/>`,
+      run.length > 1 ? `<polyline points="${run.map(at).join(" ")}"/>` : "",
+      `<circle cx="${x(end).toFixed(1)}" cy="${y(end).toFixed(1)}" r="3"/>`,
+      label,
+    ].join("");
+  });
+  const description = `Similarity from ${low.toFixed(3)} to ${high.toFixed(3)} over ${last - first} rendered DRRs`;
+  return `<svg class="trace" viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">${drawn.join("\n")}</svg>
+<p class="caption">${description}; one line per stage (stages may use different metrics).</p>`;
+}
