@@ -1,0 +1,2 @@
+export { renderTile } from "./drr";
+export { transposeXY } from "./transpose";
