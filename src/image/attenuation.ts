@@ -23,7 +23,7 @@ export interface AttenuationOptions {
   readonly boneFromHu?: number;
 }
 
-/** The curve mu(HU) in 1/mm; NaN counts as empty. Throws `bad-input` for options out of range. */
+/** The curve mu(HU) in 1/mm; values that are not finite count as empty. Throws `bad-input` for options out of range. */
 export function attenuationCurve(options: AttenuationOptions = {}): (hu: number) => number {
   const {
     muWaterPerMm = defaultMuWaterPerMm,
@@ -39,7 +39,7 @@ export function attenuationCurve(options: AttenuationOptions = {}): (hu: number)
   const perHu = muWaterPerMm / 1000;
   const extra = (boneWeight - 1) * perHu;
   return (hu) => {
-    if (!(hu >= emptyBelow)) return 0;
+    if (!(hu >= emptyBelow && hu < Number.POSITIVE_INFINITY)) return 0;
     const mu = perHu * (1000 + hu);
     return hu > boneFromHu ? Math.max(0, mu + extra * (hu - boneFromHu)) : mu;
   };

@@ -1,0 +1,20 @@
+import type { Radiograph } from "../image/radiograph.ts";
+import type { Volume } from "../image/volume.ts";
+import type { FormatWarning } from "./file.ts";
+
+/** What a volume reader returns. */
+export interface DecodedVolume {
+  readonly volume: Volume;
+  readonly warnings: readonly FormatWarning[];
+  /** As printed by `inspect`, e.g. "NIfTI-1 (gzip)". */
+  readonly format: string;
+  /** False where the format or file states no spacing and 1 mm was assumed. */
+  readonly spacingKnown: boolean;
+}
+
+/** What a radiograph reader returns. */
+export interface DecodedRadiograph {
+  readonly radiograph: Radiograph;
+  readonly warnings: readonly FormatWarning[];
+  readonly format: string;
+}
