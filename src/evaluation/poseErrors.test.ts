@@ -21,7 +21,12 @@ describe("pose errors, by hand", () => {
   });
 
   it("a 3-4 mm shift in the plane is 5 mm of mTRE, 10 mm at the detector, no depth", () => {
-    const errors = poseErrors({ estimate: compose(translation4([3, 4, 0]), truth), truth }, targets, camera, frame);
+    const errors = poseErrors(
+      { estimate: compose(translation4([3, 4, 0]), truth), truth },
+      targets,
+      camera,
+      frame,
+    );
     expect(errors.mtreMm).toBeCloseTo(5, 9);
     expect(errors.inPlaneMm).toBeCloseTo(5, 9);
     expect(errors.depthMm).toBeCloseTo(0, 9);

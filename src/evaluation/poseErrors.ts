@@ -61,7 +61,12 @@ export function meanReprojectionDistance(pair: PosePair, targetsMm: readonly Vec
 export const cornerDistance: typeof meanProjectionError = meanProjectionError;
 
 /** Every measure at once. The targets are mask voxels or a grid, world mm. */
-export function poseErrors(pair: PosePair, targetsMm: readonly Vec3[], camera: Camera, frame: CarmFrame): PoseErrors {
+export function poseErrors(
+  pair: PosePair,
+  targetsMm: readonly Vec3[],
+  camera: Camera,
+  frame: CarmFrame,
+): PoseErrors {
   const estimate = poseToDegMm(poseFromCamera(pair.estimate, frame));
   const truth = poseToDegMm(poseFromCamera(pair.truth, frame));
   const apart = (key: keyof PoseDegMm): number => Math.abs(estimate[key] - truth[key]);
@@ -82,7 +87,10 @@ export function poseErrors(pair: PosePair, targetsMm: readonly Vec3[], camera: C
  * The paper's rule as printed: success when rotation OR translation (mean over axes) is below 3.
  * `and` asks for both.
  */
-export function paperSuccess(errors: Pick<PoseErrors, "rotationDeg" | "translationMm">, form: "or" | "and"): boolean {
+export function paperSuccess(
+  errors: Pick<PoseErrors, "rotationDeg" | "translationMm">,
+  form: "or" | "and",
+): boolean {
   const rotation = mean(errors.rotationDeg, Number) < 3;
   const translation = mean(errors.translationMm, Number) < 3;
   return form === "or" ? rotation || translation : rotation && translation;

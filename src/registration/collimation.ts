@@ -103,7 +103,13 @@ function findBlade(plane: Plane, live: Uint8Array, side: Blade["side"]): Blade |
 }
 
 /** The line through the point `depth` pixels inside the middle of a side. */
-function bladeAt(side: Blade["side"], normal: readonly [number, number], depth: number, width: number, height: number): Blade {
+function bladeAt(
+  side: Blade["side"],
+  normal: readonly [number, number],
+  depth: number,
+  width: number,
+  height: number,
+): Blade {
   const x = side === "left" ? depth : side === "right" ? width - 1 - depth : (width - 1) / 2;
   const y = side === "top" ? depth : side === "bottom" ? height - 1 - depth : (height - 1) / 2;
   return { side, normal, offset: normal[0] * x + normal[1] * y };
@@ -138,7 +144,7 @@ function pixelAt(x: number, y: number, width: number, height: number): number {
   return i < 0 || j < 0 || i >= width || j >= height ? -1 : j * width + i;
 }
 
-/** A blade's shadow is even and darker (or, inverted, brighter) than nearly all of the rest. */
+/** A blade's shadow is even and at the dark (or, inverted, bright) end of all values; other blades may lie there too. */
 function shadowIsFlat(plane: Plane, live: Uint8Array, blade: Blade, step: number): boolean {
   const { data, width, height } = plane;
   const [shadow, rest]: [number[], number[]] = [[], []];
@@ -155,11 +161,10 @@ function shadowIsFlat(plane: Plane, live: Uint8Array, blade: Blade, step: number
   shadow.sort((a, b) => a - b);
   rest.sort((a, b) => a - b);
   const at = (sorted: number[], q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!;
-  const spread = at(shadow, 0.9) - at(shadow, 0.1);
-  const restSpread = at(rest, 0.9) - at(rest, 0.1);
-  const dark = at(shadow, 0.5) < at(rest, 0.1);
-  const bright = at(shadow, 0.5) > at(rest, 0.9);
-  return spread < 0.25 * restSpread && (dark || bright);
+  const middle = at(shadow, 0.5);
+  const range = at(rest, 0.98) - at(rest, 0.02);
+  const flat = at(shadow, 0.9) - at(shadow, 0.1) < 0.2 * range;
+  return flat && (middle < at(rest, 0.02) + 0.1 * range || middle > at(rest, 0.98) - 0.1 * range);
 }
 
 function shade(blade: Blade, live: Uint8Array, width: number, height: number): void {

@@ -18,7 +18,12 @@ export interface Level {
   /** Metric at many poses. */
   values(cameraFromWorld: readonly Mat4[]): Float64Array;
   /** -dS/dx and a positive semi-definite -d2S/dx2 at x of a search space; returns S. */
-  normalEquations(space: SearchSpace, x: ArrayLike<number>, gradient: Float64Array, hessian: Float64Array): number;
+  normalEquations(
+    space: SearchSpace,
+    x: ArrayLike<number>,
+    gradient: Float64Array,
+    hessian: Float64Array,
+  ): number;
 }
 
 export interface LevelInput {
@@ -69,7 +74,13 @@ export function createLevel(input: LevelInput): Level {
 }
 
 /** gradient = J^T g and hessian = J^T H J for a 6x6 J. */
-function chain(j: Float64Array, g: Float64Array, h: Float64Array, gradient: Float64Array, hessian: Float64Array): void {
+function chain(
+  j: Float64Array,
+  g: Float64Array,
+  h: Float64Array,
+  gradient: Float64Array,
+  hessian: Float64Array,
+): void {
   for (let a = 0; a < 6; a++) {
     let slope = 0;
     for (let r = 0; r < 6; r++) slope += j[6 * r + a]! * g[r]!;

@@ -38,7 +38,11 @@ export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions 
   const collimation = findCollimation(values, width, height);
   const weight = erodedWeight(collimation.live, finite, width, height, options.marginPx ?? 3);
   if (weight.every((w) => w === 0)) {
-    throw badInput({ what: "X-ray", got: "no live pixels inside the dead border", expected: "an exposed image" });
+    throw badInput({
+      what: "X-ray",
+      got: "no live pixels inside the dead border",
+      expected: "an exposed image",
+    });
   }
   const isIntensity = kind !== "line-integral";
   return {
@@ -66,7 +70,11 @@ function normalised(radiograph: Radiograph): { values: Float32Array; finite: Uin
   const low = sorted[Math.floor(0.005 * (sorted.length - 1))] ?? 0;
   const high = sorted[Math.floor(0.995 * (sorted.length - 1))] ?? 0;
   const [least, most] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
-  if (sorted.length < 16 || !(most > least) || !(high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)))) {
+  if (
+    sorted.length < 16 ||
+    !(most > least) ||
+    !(high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)))
+  ) {
     throw badInput({
       what: "X-ray",
       got: sorted.length < 16 ? "no finite pixels" : `no contrast (nearly all pixels are ${low})`,
@@ -96,7 +104,13 @@ function negativeLog(radiograph: Radiograph, finite: Uint8Array): Float32Array {
   return out;
 }
 
-function erodedWeight(live: Uint8Array, finite: Uint8Array, width: number, height: number, margin: number): Float32Array {
+function erodedWeight(
+  live: Uint8Array,
+  finite: Uint8Array,
+  width: number,
+  height: number,
+  margin: number,
+): Float32Array {
   const weight = new Float32Array(live.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) weight[y * width + x] = clear(x, y) ? 1 : 0;

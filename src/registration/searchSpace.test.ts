@@ -20,7 +20,15 @@ describe("search space", () => {
     for (let q = 0; q < 6; q++) {
       const h = 1e-5;
       const at = (sign: number): number[] => [
-        ...logSe3(multiply4(poseAt(space, x.map((v, i) => v + (i === q ? sign * h : 0))), here)),
+        ...logSe3(
+          multiply4(
+            poseAt(
+              space,
+              x.map((v, i) => v + (i === q ? sign * h : 0)),
+            ),
+            here,
+          ),
+        ),
       ];
       const [plus, minus] = [at(1), at(-1)];
       for (let i = 0; i < 6; i++) {

@@ -24,7 +24,11 @@ export function poseAt(space: SearchSpace, x: ArrayLike<number>): Mat4 {
  * 6x6 Jacobian, row-major: column q is the left twist in the camera frame of d/dx_q, so that
  * poseAt(x + d) ~ exp(J d) poseAt(x). It chains a TwistJacobian to x.
  */
-export function searchTwistJacobian(space: SearchSpace, x: ArrayLike<number>, out: Float64Array): Float64Array {
+export function searchTwistJacobian(
+  space: SearchSpace,
+  x: ArrayLike<number>,
+  out: Float64Array,
+): Float64Array {
   const left = leftJacobianSo3([x[0]!, x[1]!, x[2]!]);
   const centre: Vec3 = [space.pivot[0] + x[3]!, space.pivot[1] + x[4]!, space.pivot[2] + x[5]!];
   out.fill(0);

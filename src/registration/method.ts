@@ -1,0 +1,58 @@
+import type { Camera } from "../geometry/camera.ts";
+import type { CarmFrame } from "../geometry/carm.ts";
+import type { Mat4 } from "../geometry/mat4.ts";
+import type { Vec3 } from "../geometry/vec3.ts";
+import type { Volume } from "../image/volume.ts";
+import type { Projector } from "../projector/projector.ts";
+import type { Random } from "../random.ts";
+import type { SimilarityName } from "../similarity/similarity.ts";
+import type { SearchRange } from "./globalSearch.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+import type { RegistrationStatus, RegistrationStep } from "./result.ts";
+
+/** Everything a method may see. The true pose is not among it. */
+export interface MethodInput {
+  readonly projector: Projector;
+  /** Attenuation in 1/mm, or excess attenuation inside a mask. */
+  readonly volume: Volume;
+  readonly xray: PreparedXray;
+  /** The other reading of an X-ray of unknown polarity; absent when the polarity is known. */
+  readonly otherPolarity?: PreparedXray;
+  readonly camera: Camera;
+  readonly frame: CarmFrame;
+  /** Where rotations turn: on the principal ray, at the depth of the isocentre (camera frame, mm). */
+  readonly pivot: Vec3;
+  readonly start: Mat4;
+  /** How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor. */
+  readonly range: SearchRange | "auto";
+  readonly random: Random;
+  readonly signal?: AbortSignal | undefined;
+  readonly report: (step: Omit<RegistrationStep, "elapsedMs">) => Promise<void>;
+}
+
+/** What a method hands back; `register` turns it into a result. */
+export interface MethodOutcome {
+  readonly cameraFromWorld: Mat4;
+  readonly status: RegistrationStatus;
+  readonly similarity: {
+    readonly name: SimilarityName | "network";
+    readonly initial: number;
+    readonly final: number;
+  };
+  readonly iterations: number;
+  readonly evaluations: number;
+  /** Milliseconds until a pose near the result was known. */
+  readonly initialiseMs: number;
+  readonly xray: PreparedXray;
+  readonly warnings: readonly string[];
+}
+
+/** One way to register, chosen by `--method`. */
+export interface RegistrationMethod {
+  readonly name: string;
+  /** One line for help texts and tables. */
+  readonly summary: string;
+  /** Whose method it is. */
+  readonly citation: string;
+  run(input: MethodInput): Promise<MethodOutcome>;
+}

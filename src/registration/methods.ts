@@ -1,0 +1,17 @@
+import { usageError } from "../errors.ts";
+import type { RegistrationMethod } from "./method.ts";
+import { optGc } from "./optGc.ts";
+
+/** Every way to register, by name. */
+export const registrationMethods: readonly RegistrationMethod[] = [optGc];
+
+/** The method of a name; an unknown one is an error that lists the known ones. */
+export function registrationMethod(name: string): RegistrationMethod {
+  const method = registrationMethods.find((candidate) => candidate.name === name);
+  if (method) return method;
+  throw usageError({
+    what: "Registration method",
+    got: `"${name}"`,
+    expected: `one of ${registrationMethods.map((candidate) => candidate.name).join(", ")}`,
+  });
+}

@@ -1,0 +1,138 @@
+import { badInput } from "../errors.ts";
+import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
+import type { CarmFrame } from "../geometry/carm.ts";
+import { type Mat4, transformPoint } from "../geometry/mat4.ts";
+import { zeroPose } from "../geometry/pose.ts";
+import type { ImagingGeometry } from "../geometry/presets.ts";
+import { isRigid } from "../geometry/se3.ts";
+import type { AttenuationOptions } from "../image/attenuation.ts";
+import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
+import { type Volume, volumeCentreMm, volumeCornersMm } from "../image/volume.ts";
+import { createPacer } from "../pause.ts";
+import type { Projector } from "../projector/projector.ts";
+import { createRandom } from "../random.ts";
+import type { SearchRange } from "./globalSearch.ts";
+import { registrationMethod } from "./methods.ts";
+import type { MethodInput } from "./method.ts";
+import { prepareVolume } from "./prepareVolume.ts";
+import { flipPolarity, prepareXray } from "./prepareXray.ts";
+import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
+
+export interface RegisterOptions {
+  /** Renders DRRs; made once and shared by many registrations. */
+  readonly projector: Projector;
+  /** Name of a registered method. Default "opt-gc". */
+  readonly method?: string;
+  /** Voxels that may be compared (non-zero = keep), on the volume's grid: a segmented spine. */
+  readonly mask?: Volume;
+  /** Start pose; `centre` puts the volume's centre on the isocentre in the geometry's view. Default `centre`. */
+  readonly initial?: Mat4 | "centre";
+  /** Recorded in the result. Default "file" for a matrix, "centre" otherwise. */
+  readonly initialSource?: InitialSource;
+  /** How far from the start the pose may lie. Default `auto`: near first, wider when in doubt. */
+  readonly range?: SearchRange | "auto";
+  /** What X-ray pixels mean, when the file does not say or says it wrongly. */
+  readonly xrayKind?: RadiographKind;
+  readonly attenuation?: AttenuationOptions;
+  /** Seed of every random choice. Default 1. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Called often with the best pose so far. */
+  readonly onStep?: (step: RegistrationStep) => void;
+}
+
+/**
+ * Finds the pose (cameraFromWorld) in which the CT explains the X-ray. Never throws for lack of success: look at
+ * `status`. Throws `bad-input` for images that cannot be compared and `aborted` when the signal fires.
+ */
+export async function register(
+  volume: Volume,
+  radiograph: Radiograph,
+  geometry: ImagingGeometry,
+  options: RegisterOptions,
+): Promise<RegistrationResult> {
+  const started = performance.now();
+  const { camera } = geometry;
+  requireMatchingSize(radiograph, geometry);
+  const seed = options.seed ?? 1;
+  const method = registrationMethod(options.method ?? "opt-gc");
+  const frame: CarmFrame = {
+    view: geometry.view,
+    centreMm: volumeCentreMm(volume),
+    sourceToIsocentreMm: geometry.sourceToIsocentreMm,
+  };
+  const initial = startPose(options.initial ?? "centre", frame, volume);
+  const mu = prepareVolume(volume, {
+    ...(options.mask && { mask: options.mask }),
+    ...(options.attenuation && { attenuation: options.attenuation }),
+  });
+  const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
+  const trace: RegistrationStep[] = [];
+  const pace = createPacer();
+  const input: MethodInput = {
+    ...{ projector: options.projector, volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
+    ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
+    pivot: [0, 0, frame.sourceToIsocentreMm],
+    range: options.range ?? "auto",
+    random: createRandom(seed),
+    signal: options.signal,
+    report: async (partial) => {
+      const step = { ...partial, elapsedMs: performance.now() - started };
+      trace.push(step);
+      options.onStep?.(step);
+      await pace();
+    },
+  };
+  const outcome = await method.run(input);
+  const totalMs = performance.now() - started;
+  const { polarity, kindSource, logTransformed, collimation } = outcome.xray;
+  return {
+    ...{ method: method.name, status: outcome.status, cameraFromWorld: outcome.cameraFromWorld },
+    pose: poseFromCamera(outcome.cameraFromWorld, frame),
+    ...{ camera, frame, similarity: outcome.similarity, seed, trace, warnings: outcome.warnings },
+    initial: { ...initial, source: options.initialSource ?? initial.source },
+    timings: {
+      initialiseMs: outcome.initialiseMs,
+      refineMs: totalMs - outcome.initialiseMs,
+      totalMs,
+    },
+    ...{ iterations: outcome.iterations, evaluations: outcome.evaluations },
+    backend: options.projector.backend,
+    xray: { polarity, kindSource, logTransformed, collimation },
+  };
+}
+
+function requireMatchingSize(radiograph: Radiograph, { camera }: ImagingGeometry): void {
+  if (radiograph.width === camera.width && radiograph.height === camera.height) return;
+  throw badInput({
+    what: "Geometry",
+    got: `a detector of ${camera.width} x ${camera.height} pixels for an X-ray of ${radiograph.width} x ${radiograph.height}`,
+    expected: "the same size",
+    todo: "Give the geometry of the image as stored; a binned image has a larger pixel spacing",
+  });
+}
+
+function startPose(
+  initial: Mat4 | "centre",
+  frame: CarmFrame,
+  volume: Volume,
+): { cameraFromWorld: Mat4; source: InitialSource } {
+  if (initial === "centre") return { cameraFromWorld: cameraFromPose(zeroPose, frame), source: "centre" };
+  if (!isRigid(initial)) {
+    throw badInput({
+      what: "Start pose",
+      got: "a matrix that is not a rigid motion",
+      expected: "orthonormal rotation with determinant +1 and last row 0 0 0 1",
+    });
+  }
+  const depths = volumeCornersMm(volume).map((corner) => transformPoint(initial, corner)[2]);
+  if (Math.max(...depths) <= 0) {
+    throw badInput({
+      what: "Start pose",
+      got: `the whole volume behind the source (depth ${Math.min(...depths).toFixed(0)} to ${Math.max(...depths).toFixed(0)} mm)`,
+      expected: "a volume between source and detector",
+      todo: "Check that the matrix is cameraFromWorld (LPS mm), not its inverse",
+    });
+  }
+  return { cameraFromWorld: initial, source: "file" };
+}

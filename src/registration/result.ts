@@ -1,0 +1,58 @@
+import type { Camera } from "../geometry/camera.ts";
+import type { CarmFrame } from "../geometry/carm.ts";
+import type { Mat4 } from "../geometry/mat4.ts";
+import type { Pose } from "../geometry/pose.ts";
+import type { SimilarityName } from "../similarity/similarity.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+
+/** How a registration ended. */
+export type RegistrationStatus = "converged" | "max-iterations" | "low-confidence" | "aborted";
+
+/** Where the start pose came from. */
+export type InitialSource = "file" | "centre" | "network" | "dicom" | "landmarks";
+
+/** One step of the way, as reported to `onStep` and kept in the result. */
+export interface RegistrationStep {
+  readonly stage: string;
+  readonly iteration: number;
+  /** DRRs rendered since the start. */
+  readonly evaluations: number;
+  /** Value of the stage's metric at the best pose so far; higher is better. */
+  readonly similarity: number;
+  readonly cameraFromWorld: Mat4;
+  /** Work done, 0 to 1, as far as it can be foreseen. */
+  readonly fraction: number;
+  readonly elapsedMs: number;
+}
+
+/** What a registration found, how, and how sure it is. */
+export interface RegistrationResult {
+  readonly method: string;
+  readonly status: RegistrationStatus;
+  /** The pose: the truth of the result. */
+  readonly cameraFromWorld: Mat4;
+  /** The same pose as theta in `frame` (radians, mm). */
+  readonly pose: Pose;
+  readonly camera: Camera;
+  readonly frame: CarmFrame;
+  readonly initial: { readonly cameraFromWorld: Mat4; readonly source: InitialSource };
+  /** The method's metric at full resolution, at the start and at the result. */
+  readonly similarity: {
+    readonly name: SimilarityName | "network";
+    readonly initial: number;
+    readonly final: number;
+  };
+  readonly timings: {
+    readonly initialiseMs: number;
+    readonly refineMs: number;
+    readonly totalMs: number;
+  };
+  readonly iterations: number;
+  readonly evaluations: number;
+  readonly seed: number;
+  readonly backend: string;
+  /** What was understood about the X-ray. */
+  readonly xray: Pick<PreparedXray, "polarity" | "kindSource" | "logTransformed" | "collimation">;
+  readonly warnings: readonly string[];
+  readonly trace: readonly RegistrationStep[];
+}
