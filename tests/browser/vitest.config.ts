@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const executablePath = process.env["CHROMIUM_PATH"];
+
+// Real Chromium, no emulation. The two headers give the page shared memory, so that the fast paths run.
+export default defineConfig({
+  root: fileURLToPath(new URL("../..", import.meta.url)),
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
+  test: {
+    include: ["tests/browser/**/*.test.ts"],
+    testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { args: ["--no-sandbox"], ...(executablePath ? { executablePath } : {}) },
+      }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+});
