@@ -1,0 +1,61 @@
+import { usageError } from "../../errors.ts";
+import type { Primitive, Tensor } from "../primitive.ts";
+import { add, mul, step } from "./arithmetic.ts";
+import { erf, sigmoid } from "./unary.ts";
+
+/* Activation functions. Piecewise linear ones are primitives; smooth ones are made of others. */
+
+const reluPrimitive: Primitive<Record<never, never>, readonly [Tensor]> = {
+  name: "relu",
+  // The mask comes from the output, so that the pre-activation need not be kept.
+  gradient: (_site, output, seed) => [mul(seed, step(output))],
+  evaluate: (_site, [values]) => values.map((value) => Math.max(value, 0)),
+  lower: (_site, [x], emitter) => emitter.emit("Relu", [x]),
+};
+
+/** max(x, 0). */
+export function relu(x: Tensor): Tensor {
+  return x.graph.apply(reluPrimitive, [x], {}, x.shape);
+}
+
+const leakyReluPrimitive: Primitive<{ slope: number }, readonly [Tensor]> = {
+  name: "leakyRelu",
+  gradient: ({ attributes: { slope } }, output, seed) => [mul(seed, slopeOf(output, slope))],
+  evaluate: ({ attributes: { slope } }, [values]) =>
+    values.map((value) => (value > 0 ? value : slope * value)),
+  lower: ({ attributes: { slope } }, [x], emitter) =>
+    emitter.emit("LeakyRelu", [x], { attributes: { alpha: { float: slope } } }),
+};
+
+/** x where x > 0, else slope x; slope (default 0.01) in (0, 1). */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  if (!(slope > 0 && slope < 1)) {
+    throw usageError({ what: "leakyRelu", got: `slope ${slope}`, expected: "a slope between 0 and 1" });
+  }
+  return x.graph.apply(leakyReluPrimitive, [x], { slope }, x.shape);
+}
+
+const slopePrimitive: Primitive<{ slope: number }, readonly [Tensor]> = {
+  name: "slopeMask",
+  gradient: () => [undefined],
+  evaluate: ({ attributes: { slope } }, [values]) => values.map((value) => (value > 0 ? 1 : slope)),
+  lower: ({ attributes: { slope } }, [x], emitter) => {
+    const huge = emitter.emit("Mul", [x, emitter.floats([1e30], [])]);
+    return emitter.emit("Clip", [huge, emitter.floats([slope], []), emitter.floats([1], [])]);
+  },
+};
+
+/** 1 where x > 0, else slope. */
+function slopeOf(x: Tensor, slope: number): Tensor {
+  return x.graph.apply(slopePrimitive, [x], { slope }, x.shape);
+}
+
+/** x sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return mul(x, sigmoid(x));
+}
+
+/** x Phi(x) with the normal distribution function, exact (not the tanh approximation). */
+export function gelu(x: Tensor): Tensor {
+  return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+}

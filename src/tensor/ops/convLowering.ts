@@ -1,0 +1,235 @@
+import { emitConcat, emitPad, emitReshape, emitSlice, emitSum, emitTranspose } from "../onnx/nodes.ts";
+import type { Emitter, OnnxAttribute } from "../primitive.ts";
+import { sizeOf } from "../shape.ts";
+import { type ConvGeometry, leftover } from "./convGeometry.ts";
+import { emitMatmul } from "./matmul.ts";
+
+/* How the convolution and its adjoints are written as ONNX, by what measured fastest. */
+
+function convAttributes(
+  g: Pick<ConvGeometry, "stride" | "dilation" | "groups">,
+  kernel: readonly number[],
+  pads: readonly number[],
+): Record<string, OnnxAttribute> {
+  return {
+    kernel_shape: { ints: kernel },
+    strides: { ints: g.stride },
+    dilations: { ints: g.dilation },
+    pads: { ints: pads },
+    group: { int: g.groups },
+  };
+}
+
+export function lowerConv(g: ConvGeometry, x: string, w: string, emitter: Emitter): string {
+  const attributes = convAttributes(g, g.wShape.slice(2), [...g.before, ...g.after]);
+  return emitter.emit("Conv", [x, w], { attributes });
+}
+
+/**
+ * Adjoint in x. Stride one: a convolution with flipped, transposed weights, which runs on the fast
+ * convolution kernels. Else ConvTranspose, except in 3D on WebGPU, which has none.
+ */
+export function lowerConvDx(g: ConvGeometry, y: string, w: string, emitter: Emitter): string {
+  const strided = g.stride.some((step) => step > 1);
+  if (!strided) return flippedConv(g, y, w, emitter);
+  if (emitter.provider === "webgpu" && g.stride.length === 3) {
+    return flippedConv(g, insertZeros(g, y, emitter), w, emitter);
+  }
+  const attributes = convAttributes(g, g.wShape.slice(2), [...g.before, ...g.after]);
+  return emitter.emit("ConvTranspose", [y, w], {
+    attributes: { ...attributes, output_padding: { ints: leftover(g) } },
+  });
+}
+
+/** y with stride - 1 zeros between its elements and the leftover after them. */
+function insertZeros(g: ConvGeometry, y: string, emitter: Emitter): string {
+  const lead = g.yShape.slice(0, 2);
+  const space = g.yShape.slice(2);
+  const apart = emitReshape(emitter, y, [...lead, ...space.flatMap((extent) => [extent, 1])]);
+  const zeros = [0, 0, ...g.stride.flatMap((step) => [0, step - 1])];
+  const padded = emitPad(
+    emitter,
+    apart,
+    zeros.map(() => 0),
+    zeros,
+  );
+  const spread = space.map((extent, axis) => extent * g.stride[axis]!);
+  const joined = emitReshape(emitter, padded, [...lead, ...spread]);
+  return emitSlice(emitter, joined, {
+    axes: space.map((_, axis) => axis + 2),
+    starts: space.map(() => 0),
+    ends: space.map((extent, axis) => (extent - 1) * g.stride[axis]! + 1),
+  });
+}
+
+function flippedConv(g: ConvGeometry, y: string, w: string, emitter: Emitter): string {
+  const kernel = g.wShape.slice(2);
+  const reach = kernel.map((taps, axis) => g.dilation[axis]! * (taps - 1));
+  const rest = leftover(g);
+  const before = reach.map((r, axis) => r - g.before[axis]!);
+  const after = reach.map((r, axis) => r - g.after[axis]! + rest[axis]!);
+  const pads = [...before, ...after].map((count) => Math.max(count, 0));
+  const stride = kernel.map(() => 1);
+  const result = emitter.emit("Conv", [y, flippedWeights(g, w, emitter)], {
+    attributes: convAttributes({ ...g, stride }, kernel, pads),
+  });
+  // More padding than the kernel reaches: the border of the result belongs to no input element.
+  const excess = (counts: readonly number[]): number[] => [
+    0,
+    0,
+    ...counts.map((count) => Math.min(count, 0)),
+  ];
+  return emitPad(emitter, result, excess(before), excess(after));
+}
+
+/** Weights [Co, Ci/g, K] as [Ci, Co/g, K] with the kernel reversed. */
+function flippedWeights(g: ConvGeometry, w: string, emitter: Emitter): string {
+  const [filters = 1, inside = 1, ...kernel] = g.wShape;
+  const taps = sizeOf(kernel);
+  const perGroup = filters / g.groups;
+  const apart = emitReshape(emitter, w, [g.groups, perGroup, inside, taps]);
+  const turned = perGroup === 1 || inside === 1 ? apart : emitTranspose(emitter, apart, [0, 2, 1, 3]);
+  // Multiplying by the reversal matrix is exact and several times faster than a strided Slice.
+  const reversal = Array.from({ length: taps * taps }, (_, i) =>
+    i % taps === taps - 1 - Math.floor(i / taps) ? 1 : 0,
+  );
+  const flipped =
+    taps === 1
+      ? turned
+      : emitter.emit("MatMul", [
+          emitReshape(emitter, turned, [filters * inside, taps]),
+          emitter.floats(reversal, [taps, taps]),
+        ]);
+  return emitReshape(emitter, flipped, [g.groups * inside, perGroup, ...kernel]);
+}
+
+/** Adjoint in w: for every kernel tap the product of y with the shifted x, summed over space and batch. */
+export function lowerConvDw(g: ConvGeometry, x: string, y: string, emitter: Emitter): string {
+  if (g.groups > 1 && g.wShape[1] === 1) return depthwiseDw(g, x, y, emitter);
+  const [filters = 1, inside = 1, ...kernel] = g.wShape;
+  const [batch = 1] = g.xShape;
+  const { groups } = g;
+  const points = sizeOf(g.yShape.slice(2));
+  const taps = sizeOf(kernel);
+  const perGroup = filters / groups;
+  const flatY = emitReshape(emitter, y, [batch, groups, perGroup, points]);
+  const shifted = shiftedInputs(g, x, emitter);
+  const product = (columns: string): string =>
+    emitMatmul(emitter, { name: flatY, rank: 4 }, { name: columns, rank: 4 }, false, true);
+  // Few channels make thin products: then all taps go into one.
+  if (inside * taps <= 32) {
+    const columns = shifted.map((name) => emitReshape(emitter, name, [batch, groups, inside, points]));
+    const all = product(emitConcat(emitter, columns, 2));
+    const total = batch === 1 ? all : emitSum(emitter, all, [0]);
+    const split = emitReshape(emitter, total, [filters, taps, inside]);
+    return emitReshape(emitter, emitTranspose(emitter, split, [0, 2, 1]), g.wShape);
+  }
+  const each = shifted.map((name) =>
+    emitReshape(emitter, product(emitReshape(emitter, name, [batch, groups, inside, points])), [
+      1,
+      batch,
+      filters * inside,
+    ]),
+  );
+  const stacked = emitConcat(emitter, each, 0);
+  const total =
+    batch === 1 ? emitReshape(emitter, stacked, [taps, filters * inside]) : emitSum(emitter, stacked, [1]);
+  return emitReshape(emitter, taps === 1 ? total : emitTranspose(emitter, total, [1, 0]), g.wShape);
+}
+
+/** For each kernel tap in order, the input elements it multiplies, in the output's layout. */
+function shiftedInputs(g: ConvGeometry, x: string, emitter: Emitter): string[] {
+  const [batch = 1, channels = 1, ...input] = g.xShape;
+  const output = g.yShape.slice(2);
+  const kernel = g.wShape.slice(2);
+  const rest = leftover(g);
+  const zero = [0, 0];
+  // Elements that no tap reaches are cut off (a negative pad), so that phases come out equal.
+  const after = g.after.map((count, axis) => count - rest[axis]!);
+  const offsets = tapOffsets(g);
+  if (kernel.every((taps) => taps === 1) && g.stride.every((step) => step === 1)) {
+    return [emitPad(emitter, x, [...zero, ...g.before], [...zero, ...after])];
+  }
+  if (g.stride.every((step) => step === 1) || emitter.provider === "webgpu") {
+    const padded = emitPad(emitter, x, [...zero, ...g.before], [...zero, ...after]);
+    const axes = output.map((_, axis) => axis + 2);
+    return offsets.map((offset) =>
+      emitSlice(emitter, padded, {
+        axes,
+        starts: offset,
+        ends: offset.map((first, axis) => first + (output[axis]! - 1) * g.stride[axis]! + 1),
+        steps: g.stride,
+      }),
+    );
+  }
+  // Strided: split into phases once (a transposition), then every tap is a dense block of one phase.
+  const phases = g.stride;
+  const extents = input.map((extent, axis) => extent + g.before[axis]! + after[axis]!);
+  const missing = extents.map((extent, axis) => (phases[axis]! - (extent % phases[axis]!)) % phases[axis]!);
+  const padded = emitPad(
+    emitter,
+    x,
+    [...zero, ...g.before],
+    [...zero, ...after.map((count, axis) => count + missing[axis]!)],
+  );
+  const blocks = extents.map((extent, axis) => (extent + missing[axis]!) / phases[axis]!);
+  const split = emitReshape(emitter, padded, [
+    batch,
+    channels,
+    ...blocks.flatMap((count, axis) => [count, phases[axis]!]),
+  ]);
+  const rank = output.length;
+  const phaseAxes = output.map((_, axis) => 3 + 2 * axis);
+  const blockAxes = output.map((_, axis) => 2 + 2 * axis);
+  const turned = emitTranspose(emitter, split, [...phaseAxes, 0, 1, ...blockAxes]);
+  return offsets.map((offset) => {
+    const phase = offset.map((first, axis) => first % phases[axis]!);
+    const start = offset.map((first, axis) => Math.floor(first / phases[axis]!));
+    return emitSlice(emitter, turned, {
+      axes: [...output.map((_, axis) => axis), ...output.map((_, axis) => rank + 2 + axis)],
+      starts: [...phase, ...start],
+      ends: [...phase.map((first) => first + 1), ...start.map((first, axis) => first + output[axis]!)],
+    });
+  });
+}
+
+/** Position of every kernel tap in the padded input, in row-major order. */
+function tapOffsets(g: ConvGeometry): number[][] {
+  return g.wShape
+    .slice(2)
+    .reduce<number[][]>(
+      (lists, taps, axis) =>
+        lists.flatMap((list) => Array.from({ length: taps }, (_, k) => [...list, k * g.dilation[axis]!])),
+      [[]],
+    );
+}
+
+/**
+ * Depthwise: each channel's gradient is a correlation of two images, so the whole is one grouped
+ * convolution of x with y as its kernel, stride and dilation exchanged.
+ */
+function depthwiseDw(g: ConvGeometry, x: string, y: string, emitter: Emitter): string {
+  const [batch = 1, channels = 1, ...input] = g.xShape;
+  const [filters = 1, , ...kernel] = g.wShape;
+  const output = g.yShape.slice(2);
+  const rest = leftover(g);
+  const after = g.after.map((count, axis) => count - rest[axis]!);
+  const flatX = emitReshape(emitter, x, [1, batch * channels, ...input]);
+  const excess = [0, 0, ...after.map((count) => Math.min(count, 0))];
+  const cut = emitPad(
+    emitter,
+    flatX,
+    excess.map(() => 0),
+    excess,
+  );
+  const flatY = emitReshape(emitter, y, [batch * filters, 1, ...output]);
+  const pads = [...g.before, ...after.map((count) => Math.max(count, 0))];
+  const attributes = convAttributes(
+    { stride: g.dilation, dilation: g.stride, groups: batch * channels },
+    output,
+    pads,
+  );
+  const each = emitter.emit("Conv", [cut, flatY], { attributes });
+  const total = emitSum(emitter, emitReshape(emitter, each, [batch, filters, ...kernel]), [0]);
+  return emitReshape(emitter, total, g.wShape);
+}
