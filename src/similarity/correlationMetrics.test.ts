@@ -4,6 +4,7 @@ import { createRandom } from "../random.ts";
 import { gradientCorrelation } from "./gradientCorrelation.ts";
 import { localNcc } from "./localNcc.ts";
 import { ncc } from "./ncc.ts";
+import { nccl } from "./nccl.ts";
 import { binaryWeight, directionalError, pixelError, randomImage, randomWeight } from "./images.testkit.ts";
 import {
   centralX,
@@ -11,6 +12,7 @@ import {
   erode3,
   filter3,
   pearson,
+  laplacianOfGaussian,
   sobelX,
   sobelY,
   windowedPearson,
@@ -63,7 +65,38 @@ const referenceLocal =
     return score / total;
   };
 
+function referenceNccl(
+  sigma: number,
+  share: number,
+  patch = { radius: 99, stride: 1, floor: 0, energyPower: 0 },
+) {
+  return (f: Float32Array, m: Float32Array, w: Float32Array): number => {
+    const [lf, lm] = [f, m].map((image) => laplacianOfGaussian(image, w, width, height, sigma));
+    const plain = windowedPearson({ data: f, weight: w }, m, width, height, patch);
+    const detail = windowedPearson({ data: lf!.data, weight: lf!.weight }, lm!.data, width, height, patch);
+    return ((1 - share) * plain.score) / plain.total + (share * detail.score) / detail.total;
+  };
+}
+
 const variants: Variant[] = [
+  {
+    title: "nccl",
+    build: (f, w) => nccl(f, width, height, withWeight(w)),
+    reference: referenceNccl(1, 0.5),
+    ...{ atIdentity: 1, symmetric: true },
+  },
+  {
+    title: "nccl, windows, own settings",
+    build: (f, w) =>
+      nccl(f, width, height, {
+        sigmaPx: 0.7,
+        laplacianShare: 0.3,
+        patches: { radiusPx: 5 },
+        ...withWeight(w),
+      }),
+    reference: referenceNccl(0.7, 0.3, { radius: 5, stride: 5, floor: 1e-4, energyPower: 0 }),
+    ...{ atIdentity: 1, symmetric: false },
+  },
   {
     title: "ncc",
     build: (f, w) => ncc(f, width, height, withWeight(w)),

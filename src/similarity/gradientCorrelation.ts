@@ -6,27 +6,14 @@ import {
 } from "./derivativeFilter.ts";
 import { erodeWeight } from "./erodeWeight.ts";
 import { checkFixedImage, noContrast } from "./imageCheck.ts";
+import { type PatchOptions, patchWindows } from "./patchOptions.ts";
 import type { Similarity, SimilarityOptions } from "./similarity.ts";
 import { createWindowedNcc } from "./windowedNcc.ts";
-
-/** Windows in which the derivative images are compared one by one. */
-export interface PatchOptions {
-  /** Half side of a patch in pixels. */
-  readonly radiusPx: number;
-  /** Distance between patches in pixels; default = radiusPx. */
-  readonly stridePx?: number;
-  /** A patch counts in proportion to (its fixed derivative energy)^energyPower; default 0.5, 0 = all alike. */
-  readonly energyPower?: number;
-  /** Fraction of the derivative's variance below which a patch is flat; default 1e-4. */
-  readonly varianceFloor?: number;
-  /** Geman-McClure scale on 1 - ncc of a patch, so that hopeless patches pull less; absent = plain mean. */
-  readonly robustScale?: number;
-}
 
 export interface GradientCorrelationOptions extends SimilarityOptions {
   /** Default "sobel". */
   readonly kernel?: DerivativeKernel;
-  /** Compare patch by patch instead of the whole image at once. */
+  /** Compare patch by patch instead of the whole image at once; energyPower defaults to 0.5. */
   readonly patches?: PatchOptions;
 }
 
@@ -50,7 +37,7 @@ export function gradientCorrelation(
   const [backX, backY] = [createMarginImage(width, height), createMarginImage(width, height)];
   const weight = erodeWeight(options.weight, width, height, 1, 1);
   filterDerivatives(fixed, 0, width, height, kernel, dx, dy);
-  const windowed = windowing(options.patches);
+  const windowed = patchWindows(options.patches, 0.5);
   const alongX = createWindowedNcc(dx, weight, width, height, windowed);
   const alongY = createWindowedNcc(dy, weight, width, height, windowed);
   const total = alongX.totalWeight + alongY.totalWeight;
@@ -86,15 +73,5 @@ export function gradientCorrelation(
       const scoreY = alongY.addNormalEquations(dy, jacobianY, scale, gradient, hessian);
       return scale * (scoreX + scoreY);
     },
-  };
-}
-
-function windowing(patches: PatchOptions | undefined) {
-  if (patches === undefined) return { varianceFloor: 0, energyPower: 0 };
-  return {
-    windows: { radiusPx: patches.radiusPx, stridePx: patches.stridePx ?? patches.radiusPx },
-    varianceFloor: patches.varianceFloor ?? 1e-4,
-    energyPower: patches.energyPower ?? 0.5,
-    ...(patches.robustScale === undefined ? {} : { robustScale: patches.robustScale }),
   };
 }

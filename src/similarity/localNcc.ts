@@ -1,21 +1,9 @@
 import { intensityCorrelation } from "./ncc.ts";
+import { type PatchOptions, patchWindows } from "./patchOptions.ts";
 import type { Similarity, SimilarityOptions } from "./similarity.ts";
 
-export interface LocalNccOptions extends SimilarityOptions {
-  /** Half side of the windows in pixels; default 6 (13 x 13). */
-  readonly radiusPx?: number;
-  /** Distance between windows in pixels: 1 slides over every pixel; default = radiusPx. */
-  readonly stridePx?: number;
-  /**
-   * Fraction of the image's variance below which a window is flat: flat fixed windows do not count, and the
-   * moving variance is raised by it. Default 1e-4.
-   */
-  readonly varianceFloor?: number;
-  /** Windows count in proportion to (fixed variance x pixels)^energyPower; default 0, all alike. */
-  readonly energyPower?: number;
-  /** Geman-McClure scale on 1 - ncc of a window; absent = plain mean. */
-  readonly robustScale?: number;
-}
+/** Windows default to radiusPx 6 (13 x 13); energyPower to 0. */
+export interface LocalNccOptions extends SimilarityOptions, Partial<PatchOptions> {}
 
 /**
  * Mean zero-mean normalised cross-correlation over square windows; in [-1, 1]. Unchanged by gain > 0 and
@@ -28,11 +16,6 @@ export function localNcc(
   height: number,
   options: LocalNccOptions = {},
 ): Similarity {
-  const radiusPx = options.radiusPx ?? 6;
-  return intensityCorrelation("local-ncc", fixed, width, height, options, {
-    windows: { radiusPx, stridePx: options.stridePx ?? radiusPx },
-    varianceFloor: options.varianceFloor ?? 1e-4,
-    energyPower: options.energyPower ?? 0,
-    ...(options.robustScale === undefined ? {} : { robustScale: options.robustScale }),
-  });
+  const windows = patchWindows({ ...options, radiusPx: options.radiusPx ?? 6 }, 0);
+  return intensityCorrelation("local-ncc", fixed, width, height, options, windows);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gradientCorrelation } from "./gradientCorrelation.ts";
 import { localNcc } from "./localNcc.ts";
 import { ncc } from "./ncc.ts";
+import { nccl } from "./nccl.ts";
 import { randomImage, randomJacobian, randomWeight } from "./images.testkit.ts";
 import { smallestEigenvalue } from "./eigenvalues.testkit.ts";
 import type { Similarity } from "./similarity.ts";
@@ -17,6 +18,12 @@ type Build = (f: Float32Array, w: Float32Array | undefined) => Similarity;
 
 /** `exact`: with this setting H is the exact Hessian at a perfect match. */
 const variants: { title: string; build: Build; exact: boolean }[] = [
+  { title: "nccl", build: (f, w) => nccl(f, width, height, options(w)), exact: true },
+  {
+    title: "nccl in windows",
+    build: (f, w) => nccl(f, width, height, { patches: { radiusPx: 5, stridePx: 4 }, ...options(w) }),
+    exact: false,
+  },
   { title: "ncc", build: (f, w) => ncc(f, width, height, options(w)), exact: true },
   {
     title: "local ncc, sliding",

@@ -149,3 +149,39 @@ export const sobelX: number[] = [-1, 0, 1, -2, 0, 2, -1, 0, 1].map((k) => k / 8)
 export const sobelY: number[] = [-1, -2, -1, 0, 0, 0, 1, 2, 1].map((k) => k / 8);
 export const centralX: number[] = [0, 0, 0, -1, 0, 1, 0, 0, 0].map((k) => k / 2);
 export const centralY: number[] = [0, -1, 0, 0, 0, 0, 0, 1, 0].map((k) => k / 2);
+
+/** Laplacian of a Gaussian by its full two-dimensional kernel, with the eroded weights. */
+export function laplacianOfGaussian(
+  image: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  width: number,
+  height: number,
+  sigma: number,
+): Plane {
+  const reach = Math.ceil(3 * sigma);
+  const gauss = (x: number, y: number): number =>
+    Math.abs(x) > reach || Math.abs(y) > reach ? 0 : Math.exp(-(x * x + y * y) / (2 * sigma * sigma));
+  let sum = 0;
+  for (let y = -reach; y <= reach; y++) for (let x = -reach; x <= reach; x++) sum += gauss(x, y);
+  const kernel = (x: number, y: number): number =>
+    (gauss(x - 1, y) + gauss(x + 1, y) + gauss(x, y - 1) + gauss(x, y + 1) - 4 * gauss(x, y)) / sum;
+  const data = new Float64Array(width * height);
+  const eroded = new Float64Array(width * height);
+  const radius = reach + 1;
+  for (let y = radius; y < height - radius; y++) {
+    for (let x = radius; x < width - radius; x++) {
+      let total = 0;
+      let least = Infinity;
+      for (let v = -radius; v <= radius; v++) {
+        for (let u = -radius; u <= radius; u++) {
+          const i = (y + v) * width + x + u;
+          total += kernel(u, v) * image[i]!;
+          least = Math.min(least, weight[i]!);
+        }
+      }
+      data[y * width + x] = total;
+      eroded[y * width + x] = least;
+    }
+  }
+  return { data, weight: eroded };
+}
