@@ -1,0 +1,46 @@
+import type { PoseErrors } from "../evaluation/poseErrors.ts";
+import { poseToDegMm } from "../geometry/pose.ts";
+import type { RegistrationResult } from "../registration/result.ts";
+
+/** Label and value in two aligned columns. */
+export function alignedLines(rows: readonly (readonly [label: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join("\n");
+}
+
+/** Signed, with a fixed number of decimals: "+1.230", "-0.500". */
+export const signed: (value: number, decimals?: number) => string = (value, decimals = 3) =>
+  `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(decimals)}`;
+
+/** The result of a registration in a few lines for a person. */
+export function resultSummary(result: RegistrationResult): string {
+  const pose = poseToDegMm(result.pose);
+  const { name, initial, final } = result.similarity;
+  const { polarity, kindSource } = result.xray;
+  return alignedLines([
+    ["status", result.status],
+    ["rotation", `rx ${signed(pose.rxDeg)}  ry ${signed(pose.ryDeg)}  rz ${signed(pose.rzDeg)}  deg`],
+    ["translation", `tx ${signed(pose.txMm)}  ty ${signed(pose.tyMm)}  tz ${signed(pose.tzMm)}  mm`],
+    ["similarity", `${name} ${initial.toFixed(4)} -> ${final.toFixed(4)}`],
+    ["X-ray", `${polarity === "bone-dark" ? "bone dark (intensity)" : "bone bright"}, ${kindSource}`],
+    [
+      "time",
+      `${(result.timings.totalMs / 1000).toFixed(2)} s, ${result.evaluations} DRRs, ${result.backend}`,
+    ],
+    ["method", `${result.method}, start from ${result.initial.source}`],
+    ["seed", String(result.seed)],
+  ]);
+}
+
+/** The true errors in one block, before and after. */
+export function errorSummary(before: PoseErrors, after: PoseErrors): string {
+  const row = (label: string, key: "mtreMm" | "mpeMm" | "geodesicDeg", unit: string): [string, string] => [
+    label,
+    `${before[key].toFixed(2)} -> ${after[key].toFixed(3)} ${unit}`,
+  ];
+  return alignedLines([
+    row("true error, mTRE", "mtreMm", "mm"),
+    row("true error, rotation", "geodesicDeg", "deg"),
+    row("true error, at the detector", "mpeMm", "mm"),
+  ]);
+}

@@ -1,0 +1,75 @@
+import { cameraMatrix } from "../geometry/camera.ts";
+import { toRows } from "../geometry/mat4.ts";
+import { poseConvention, poseToDegMm } from "../geometry/pose.ts";
+import type { RegistrationResult, RegistrationStep } from "../registration/result.ts";
+
+/** What only the caller of `register` knows. */
+export interface ResultContext {
+  /** Version of the software. */
+  readonly version: string;
+  /** Milliseconds spent reading and decoding files. */
+  readonly loadMs: number;
+  /** SHA-256 of the input files' bytes. */
+  readonly volumeSha256: string;
+  readonly xraySha256: string;
+  /** Doubts about the inputs, beside those of the registration. */
+  readonly warnings?: readonly string[];
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+function traceEntry(step: RegistrationStep): object {
+  const { stage, iteration, evaluations, similarity, elapsedMs, cameraFromWorld } = step;
+  return {
+    stage,
+    iteration,
+    evaluations,
+    similarity: Number.isFinite(similarity) ? similarity : null,
+    elapsedMs: rounded(elapsedMs),
+    cameraFromWorld: toRows(cameraFromWorld),
+  };
+}
+
+/**
+ * The document of result.json ("sopi-result/1", see CONVENTIONS.md). Names of files and people cannot
+ * get into it: inputs appear by their hash.
+ */
+export function resultDocument(result: RegistrationResult, context: ResultContext): object {
+  const { camera, frame, initial, timings } = result;
+  const k = cameraMatrix(camera);
+  return {
+    schema: "sopi-result/1",
+    method: result.method,
+    status: result.status,
+    cameraFromWorld: toRows(result.cameraFromWorld),
+    K: [k.slice(0, 3), k.slice(3, 6), k.slice(6, 9)],
+    image: { width: camera.width, height: camera.height },
+    geometry: {
+      sourceToDetectorMm: camera.sourceToDetectorMm,
+      sourceToIsocentreMm: frame.sourceToIsocentreMm,
+      pixelSpacingMm: camera.pixelSpacingMm,
+      principalPointPx: camera.principalPointPx,
+    },
+    pose: poseToDegMm(result.pose),
+    convention: poseConvention,
+    view: frame.view,
+    centreMm: frame.centreMm,
+    initial: { cameraFromWorld: toRows(initial.cameraFromWorld), source: initial.source },
+    similarity: result.similarity,
+    timings: {
+      loadMs: rounded(context.loadMs),
+      initialiseMs: rounded(timings.initialiseMs),
+      refineMs: rounded(timings.refineMs),
+      totalMs: rounded(timings.totalMs),
+    },
+    iterations: result.iterations,
+    evaluations: result.evaluations,
+    seed: result.seed,
+    backend: result.backend,
+    version: context.version,
+    inputs: { volume: { sha256: context.volumeSha256 }, xray: { sha256: context.xraySha256 } },
+    xray: result.xray,
+    warnings: [...(context.warnings ?? []), ...result.warnings],
+    trace: result.trace.map(traceEntry),
+  };
+}
