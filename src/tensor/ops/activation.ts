@@ -1,6 +1,6 @@
 import { usageError } from "../../errors.ts";
 import type { Primitive, Tensor } from "../primitive.ts";
-import { add, mul, step } from "./arithmetic.ts";
+import { add, mul, step, sub } from "./arithmetic.ts";
 import { erf, sigmoid } from "./unary.ts";
 
 /* Activation functions. Piecewise linear ones are primitives; smooth ones are made of others. */
@@ -50,9 +50,20 @@ function slopeOf(x: Tensor, slope: number): Tensor {
   return x.graph.apply(slopePrimitive, [x], { slope }, x.shape);
 }
 
+const siluPrimitive: Primitive<Record<never, never>, readonly [Tensor]> = {
+  name: "silu",
+  // silu' = s + y (1 - s) needs half the passes of the product rule.
+  gradient: ({ inputs: [x] }, output, seed) => {
+    const s = sigmoid(x);
+    return [mul(seed, add(s, mul(output, sub(1, s))))];
+  },
+  evaluate: (_site, [values]) => values.map((value) => value / (1 + Math.exp(-value))),
+  lower: (_site, [x], emitter) => emitter.emit("Mul", [x, emitter.emit("Sigmoid", [x])]),
+};
+
 /** x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
-  return mul(x, sigmoid(x));
+  return x.graph.apply(siluPrimitive, [x], {}, x.shape);
 }
 
 /** x Phi(x) with the normal distribution function, exact (not the tanh approximation). */

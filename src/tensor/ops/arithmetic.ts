@@ -73,6 +73,7 @@ export function add(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
   if (isConstant(x, 0) && covers(y, x)) return y;
   if (isConstant(y, 0) && covers(x, y)) return x;
+  if (x === y) return mul(x, 2);
   const negated = negatedOperand(y);
   if (negated) return sub(x, negated);
   return applyBinary(addPrimitive, x, y);
@@ -94,10 +95,11 @@ export function mul(a: Operand, b: Operand): Tensor {
   if (x.constant && !y.constant) return mul(y, x);
   if (isConstant(y, 1) && covers(x, y)) return x;
   if (isConstant(y, 0)) return broadcastTo(x.graph.constant(0), broadcastShapes("mul", x.shape, y.shape));
-  // Chains of scale factors, frequent in derivatives, become one factor.
-  const inner = x.op === "mul" ? x.inputs[1]! : undefined;
-  if (inner?.constant?.length === 1 && y.constant?.length === 1 && covers(x.inputs[0]!, inner)) {
-    return mul(x.inputs[0]!, mul(inner, y));
+  if (y.constant?.length === 1 && x.op === "mul" && covers(x, y)) {
+    // A scale factor joins the smaller operand (often another scale factor): one pass over memory less.
+    const [p, q] = x.inputs as Pair;
+    const [large, small] = sizeOf(p.shape) < sizeOf(q.shape) ? [q, p] : [p, q];
+    if (sizeOf(small.shape) < sizeOf(x.shape)) return mul(large, mul(small, y));
   }
   return applyBinary(mulPrimitive, x, y);
 }

@@ -139,56 +139,60 @@ export function lowerConvDw(g: ConvGeometry, x: string, y: string, emitter: Emit
 
 /** For each kernel tap in order, the input elements it multiplies, in the output's layout. */
 function shiftedInputs(g: ConvGeometry, x: string, emitter: Emitter): string[] {
-  const [batch = 1, channels = 1, ...input] = g.xShape;
   const output = g.yShape.slice(2);
   const kernel = g.wShape.slice(2);
   const rest = leftover(g);
   const zero = [0, 0];
-  // Elements that no tap reaches are cut off (a negative pad), so that phases come out equal.
+  // Elements that no tap reaches are cut off (a negative pad), so that every tap fits.
   const after = g.after.map((count, axis) => count - rest[axis]!);
-  const offsets = tapOffsets(g);
   if (kernel.every((taps) => taps === 1) && g.stride.every((step) => step === 1)) {
     return [emitPad(emitter, x, [...zero, ...g.before], [...zero, ...after])];
   }
-  if (g.stride.every((step) => step === 1) || emitter.provider === "webgpu") {
-    const padded = emitPad(emitter, x, [...zero, ...g.before], [...zero, ...after]);
-    const axes = output.map((_, axis) => axis + 2);
-    return offsets.map((offset) =>
-      emitSlice(emitter, padded, {
-        axes,
-        starts: offset,
-        ends: offset.map((first, axis) => first + (output[axis]! - 1) * g.stride[axis]! + 1),
-        steps: g.stride,
-      }),
-    );
+  if (
+    g.stride.length === 2 &&
+    g.stride[0] === g.stride[1] &&
+    g.stride[0] !== 1 &&
+    emitter.provider !== "webgpu"
+  ) {
+    return shiftedPhases(g, x, after, emitter);
   }
-  // Strided: split into phases once (a transposition), then every tap is a dense block of one phase.
-  const phases = g.stride;
-  const extents = input.map((extent, axis) => extent + g.before[axis]! + after[axis]!);
-  const missing = extents.map((extent, axis) => (phases[axis]! - (extent % phases[axis]!)) % phases[axis]!);
-  const padded = emitPad(
-    emitter,
-    x,
-    [...zero, ...g.before],
-    [...zero, ...after.map((count, axis) => count + missing[axis]!)],
+  const padded = emitPad(emitter, x, [...zero, ...g.before], [...zero, ...after]);
+  const axes = output.map((_, axis) => axis + 2);
+  return tapOffsets(g).map((offset) =>
+    emitSlice(emitter, padded, {
+      axes,
+      starts: offset,
+      ends: offset.map((first, axis) => first + (output[axis]! - 1) * g.stride[axis]! + 1),
+      steps: g.stride,
+    }),
   );
-  const blocks = extents.map((extent, axis) => (extent + missing[axis]!) / phases[axis]!);
-  const split = emitReshape(emitter, padded, [
+}
+
+/**
+ * The same for images with a stride: SpaceToDepth parts the image into its phases once, then every tap
+ * is a dense block of one phase. A Slice with steps reads memory element by element instead.
+ */
+function shiftedPhases(g: ConvGeometry, x: string, after: readonly number[], emitter: Emitter): string[] {
+  const [batch = 1, channels = 1, ...input] = g.xShape;
+  const [step = 1] = g.stride;
+  const extents = input.map((extent, axis) => extent + g.before[axis]! + after[axis]!);
+  const whole = extents.map((extent) => Math.ceil(extent / step) * step);
+  const filled = after.map((count, axis) => count + whole[axis]! - extents[axis]!);
+  const padded = emitPad(emitter, x, [0, 0, ...g.before], [0, 0, ...filled]);
+  const parted = emitter.emit("SpaceToDepth", [padded], { attributes: { blocksize: { int: step } } });
+  const phases = emitReshape(emitter, parted, [
     batch,
+    step * step,
     channels,
-    ...blocks.flatMap((count, axis) => [count, phases[axis]!]),
+    ...whole.map((extent) => extent / step),
   ]);
-  const rank = output.length;
-  const phaseAxes = output.map((_, axis) => 3 + 2 * axis);
-  const blockAxes = output.map((_, axis) => 2 + 2 * axis);
-  const turned = emitTranspose(emitter, split, [...phaseAxes, 0, 1, ...blockAxes]);
-  return offsets.map((offset) => {
-    const phase = offset.map((first, axis) => first % phases[axis]!);
-    const start = offset.map((first, axis) => Math.floor(first / phases[axis]!));
-    return emitSlice(emitter, turned, {
-      axes: [...output.map((_, axis) => axis), ...output.map((_, axis) => rank + 2 + axis)],
-      starts: [...phase, ...start],
-      ends: [...phase.map((first) => first + 1), ...start.map((first, axis) => first + output[axis]!)],
+  return tapOffsets(g).map(([row = 0, column = 0]) => {
+    const starts = [(row % step) * step + (column % step), Math.floor(row / step), Math.floor(column / step)];
+    const sizes = [1, ...g.yShape.slice(2)];
+    return emitSlice(emitter, phases, {
+      axes: [1, 3, 4],
+      starts,
+      ends: starts.map((first, i) => first + sizes[i]!),
     });
   });
 }
