@@ -4,10 +4,10 @@ import { type DecodedFrame, decodeFrame } from "./decodeFrame.ts";
 import { locateFrames } from "./frames.ts";
 import { parseHeader } from "./header.ts";
 import { readPixelFormat } from "./pixelFormat.ts";
-import { hasSharedData, sharedFile } from "./sharedData.testkit.ts";
+import { hasSharedData, loadShared } from "../sharedData.testkit.ts";
 
 async function decodeShared(path: string): Promise<DecodedFrame> {
-  const header = parseHeader(sharedFile(path));
+  const header = parseHeader(loadShared(path));
   const format = readPixelFormat(header);
   return decodeFrame(header, format, locateFrames(header, format), 0, createCodecs());
 }
