@@ -88,3 +88,26 @@ export function adjointDerivatives(
     out[i] = alongX + alongY;
   }
 }
+
+/** Derivatives of n parameter images, one after the other as in the Jacobian they come from. */
+export interface DerivativeJacobian {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** A filter for Jacobians of any number of images; its buffers are kept for the next call of that size. */
+export function createJacobianFilter(
+  width: number,
+  height: number,
+  kernel: DerivativeKernel,
+): (jacobian: Float32Array) => DerivativeJacobian {
+  let buffers = { x: new Float32Array(0), y: new Float32Array(0) };
+  return (jacobian) => {
+    const { length } = jacobian;
+    if (buffers.x.length !== length) buffers = { x: new Float32Array(length), y: new Float32Array(length) };
+    for (let at = 0; at < length; at += width * height) {
+      filterDerivatives(jacobian, at, width, height, kernel, buffers.x, buffers.y, at);
+    }
+    return buffers;
+  };
+}

@@ -1,6 +1,7 @@
 import {
   type DerivativeKernel,
   adjointDerivatives,
+  createJacobianFilter,
   createMarginImage,
   filterDerivatives,
 } from "./derivativeFilter.ts";
@@ -43,8 +44,7 @@ export function gradientCorrelation(
   const total = alongX.totalWeight + alongY.totalWeight;
   if (!(total > 0)) throw noContrast("gradient correlation");
   const scale = 1 / total;
-  let jacobianX = new Float32Array(0);
-  let jacobianY = new Float32Array(0);
+  const filterJacobian = createJacobianFilter(width, height, kernel);
   return {
     ...{ name: "gc", width, height },
     value(moving): number {
@@ -61,16 +61,10 @@ export function gradientCorrelation(
     normalEquations(moving, jacobian, gradient, hessian): number {
       gradient.fill(0);
       hessian.fill(0);
-      if (jacobianX.length !== jacobian.length) {
-        jacobianX = new Float32Array(jacobian.length);
-        jacobianY = new Float32Array(jacobian.length);
-      }
       filterDerivatives(moving, 0, width, height, kernel, dx, dy);
-      for (let at = 0; at < jacobian.length; at += pixels) {
-        filterDerivatives(jacobian, at, width, height, kernel, jacobianX, jacobianY, at);
-      }
-      const scoreX = alongX.addNormalEquations(dx, jacobianX, scale, gradient, hessian);
-      const scoreY = alongY.addNormalEquations(dy, jacobianY, scale, gradient, hessian);
+      const derived = filterJacobian(jacobian);
+      const scoreX = alongX.addNormalEquations(dx, derived.x, scale, gradient, hessian);
+      const scoreY = alongY.addNormalEquations(dy, derived.y, scale, gradient, hessian);
       return scale * (scoreX + scoreY);
     },
   };
