@@ -58,14 +58,57 @@ export function linearTaps(map: AxisMap): AxisTaps {
   return collect(map, footprint, false);
 }
 
+/** Whether every output covers a whole number of whole inputs. */
+function coversWholeInputs({ offset, step }: AxisMap): boolean {
+  const firstFace = offset - step / 2 - 0.5;
+  const near = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-9;
+  return near(step) && near(firstFace);
+}
+
 /**
- * Mean over the interval that one output covers (area averaging), inputs taken as constant within their
- * cells; finer outputs than inputs are interpolated linearly. With `partial`, what lies outside counts as
- * background instead of being left out of the mean.
+ * Mean over the interval that one output covers (area averaging); finer outputs than inputs are interpolated
+ * linearly. Where outputs cover whole inputs it is their plain mean, otherwise the mean of the linear interpolation
+ * between them: a ramp keeps its values either way.
  */
-export function areaTaps(map: AxisMap, partial = false): AxisTaps {
+export function areaTaps(map: AxisMap): AxisTaps {
   const width = Math.abs(map.step);
-  if (width <= 1 + 1e-9 && !partial) return linearTaps(map);
+  if (width <= 1 + 1e-9) return linearTaps(map);
+  if (coversWholeInputs(map)) return blockTaps(map, false);
+  const last = map.inputLength - 1;
+  const footprint: Footprint = (position) => {
+    const low = Math.max(-0.5, position - width / 2);
+    const high = Math.min(last + 0.5, position + width / 2);
+    const integral = (m: number, x: number): number => hatIntegral(x - m) + heldIntegral(m, x, last);
+    return {
+      low: Math.floor(low),
+      high: Math.ceil(high),
+      weight: (m) => Math.max(0, integral(m, high) - integral(m, low)),
+    };
+  };
+  return collect(map, footprint, false);
+}
+
+/** Integral of the hat function max(0, 1 - |x|) from its left end to x. */
+function hatIntegral(x: number): number {
+  if (x <= -1) return 0;
+  if (x >= 1) return 1;
+  return x < 0 ? (1 + x) ** 2 / 2 : 1 - (1 - x) ** 2 / 2;
+}
+
+/** What the outermost inputs gain because they hold up to their outer faces instead of falling off. */
+function heldIntegral(m: number, x: number, last: number): number {
+  let gain = 0;
+  if (m === 0 && x < 0) gain -= -x - (0.5 - hatIntegral(x));
+  if (m === last && x > last) gain += x - last - (hatIntegral(x - last) - 0.5);
+  return gain;
+}
+
+/**
+ * Mean of the inputs taken as constant within their cells. With `partial`, what lies outside counts as background
+ * instead of being left out of the mean.
+ */
+export function blockTaps(map: AxisMap, partial: boolean): AxisTaps {
+  const width = Math.abs(map.step);
   const footprint: Footprint = (position) => {
     const low = position - width / 2;
     const high = position + width / 2;
@@ -79,15 +122,21 @@ export function areaTaps(map: AxisMap, partial = false): AxisTaps {
   return collect(map, footprint, partial);
 }
 
-/** Gaussian of the given standard deviation in input samples, cut at 3.5 of them, normalised over what exists. */
-export function gaussianTaps(map: AxisMap, sigma: number): AxisTaps {
+/**
+ * Gaussian of the given standard deviation in input samples, cut at 3.5 of them. Weights are normalised over the
+ * samples that exist or, with `partial`, over all that would, so that what lies outside counts as background.
+ */
+export function gaussianTaps(map: AxisMap, sigma: number, partial = false): AxisTaps {
   const reach = Math.max(0.5, 3.5 * sigma);
-  const footprint: Footprint = (position) => ({
-    low: Math.ceil(position - reach),
-    high: Math.floor(position + reach),
-    weight: (m) => Math.exp(-0.5 * ((m - position) / sigma) ** 2),
-  });
-  return collect(map, footprint, false);
+  const footprint: Footprint = (position) => {
+    const low = Math.ceil(position - reach);
+    const high = Math.floor(position + reach);
+    const bell = (m: number): number => Math.exp(-0.5 * ((m - position) / sigma) ** 2);
+    let total = 0;
+    for (let m = low; m <= high; m++) total += bell(m);
+    return { low, high, weight: (m) => bell(m) / total };
+  };
+  return collect(map, footprint, partial);
 }
 
 /** Index of the nearest input of every output, -1 outside. */
