@@ -7,7 +7,7 @@ import type { Projector, ProjectorVolume } from "../projector/projector.ts";
 import { type Fourier2, createFourier2 } from "./fourier.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
 import { type SearchSpace, poseAt } from "./searchSpace.ts";
-import { type Template, createTemplates } from "./searchTemplates.ts";
+import { type Template, type TemplatePair, createTemplates, flippedIndex } from "./searchTemplates.ts";
 
 /** How far from the start the pose may lie, per axis, either way. */
 export interface SearchRange {
@@ -40,7 +40,7 @@ export interface PoseCandidate {
 }
 
 const fieldSide = 64;
-const outOfPlaneStepDeg = 7;
+const outOfPlaneStepDeg = 8.75;
 
 /**
  * Exhaustive search at low resolution. Only the two rotations that turn the patient out of the image plane
@@ -54,28 +54,33 @@ export async function globalSearch(input: GlobalSearchInput, keep = 48): Promise
   const templates = createTemplates({ ...input, searchCamera, fourier, range, depthMm: space.pivot[2] });
   const tilts = outOfPlaneTilts(range.rotationDeg);
   const found: (PoseCandidate & { key: number })[] = [];
+  let threshold = 0;
   const image = new Float32Array(fieldSide * fieldSide);
   const moving = createMovingField(fourier, templates.window);
   for (const [index, tilt] of tilts.entries()) {
     throwIfAborted(input.signal);
     const tilted = poseAt(space, [...tilt, 0, 0, 0, 0]);
     moving.load(projector.drr(volume, searchCamera, tilted, image));
-    for (const template of templates.list) {
-      for (const peak of moving.peaks(template, templates.reachPx, input.eitherPolarity ?? false)) {
-        const cameraFromWorld = poseOfPeak(peak, template, tilted, searchCamera, space.pivot[2]);
-        found.push({ cameraFromWorld, score: peak.score, key: Math.abs(peak.score) });
+    for (const pair of templates.pairs) {
+      for (const peak of moving.peaks(pair, templates.reachPx, input.eitherPolarity ?? false)) {
+        const key = Math.abs(peak.score);
+        if (key <= threshold) continue;
+        const cameraFromWorld = poseOfPeak(peak, tilted, searchCamera, space.pivot[2]);
+        found.push({ cameraFromWorld, score: peak.score, key });
       }
     }
-    if (found.length > 8 * keep) prune(found, 4 * keep);
+    if (found.length > 2 * keep) threshold = prune(found, keep);
     await input.onProgress?.((index + 1) / tilts.length);
   }
   prune(found, keep);
   return found;
 }
 
-function prune(found: { key: number }[], keep: number): void {
+/** Keeps the best and returns what a newcomer must beat. */
+function prune(found: { key: number }[], keep: number): number {
   found.sort((a, b) => b.key - a.key);
   found.length = Math.min(found.length, keep);
+  return found.at(-1)?.key ?? 0;
 }
 
 /** A square camera about the principal ray that sees the X-ray's field plus the in-plane range. */
@@ -107,6 +112,7 @@ function outOfPlaneTilts(rangeDeg: number): [number, number][] {
 }
 
 interface Peak {
+  readonly template: Template;
   /** Shift in search pixels, columns and rows. */
   readonly dx: number;
   readonly dy: number;
@@ -115,65 +121,87 @@ interface Peak {
 
 interface MovingField {
   load(image: Float32Array): void;
-  peaks(template: Template, reachPx: number, eitherPolarity: boolean): Peak[];
+  peaks(pair: TemplatePair, reachPx: number, eitherPolarity: boolean): Peak[];
 }
 
 /** Spectrum and windowed energy of one DRR's orientation field, correlated with templates. */
 function createMovingField(fourier: Fourier2, window: OrientationField): MovingField {
-  const n = fourier.side * fourier.side;
-  const field: OrientationField = { re: new Float64Array(n), im: new Float64Array(n) };
-  const [re, im, energy, idle] = [0, 1, 2, 3].map(() => new Float64Array(n)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const { side } = fourier;
+  const n = side * side;
+  const pair = (): OrientationField => ({ re: new Float64Array(n), im: new Float64Array(n) });
+  const [field, flipped, energy, product] = [pair(), pair(), pair(), pair()];
+  const flip = Int32Array.from({ length: n }, (_, p) => flippedIndex(p, side));
+  const inverseNorm = new Float64Array(n);
   return {
     load(image) {
-      orientationField(image, fourier.side, fourier.side, { out: field });
-      for (let p = 0; p < n; p++) energy[p] = field.re[p]! * field.re[p]! + field.im[p]! * field.im[p]!;
-      idle.fill(0);
-      fourier.forward(energy, idle);
-      correlate(energy, idle, window, energy, idle);
-      fourier.inverse(energy, idle);
+      orientationField(image, side, side, { out: field });
+      for (let p = 0; p < n; p++) energy.re[p] = field.re[p]! ** 2 + field.im[p]! ** 2;
+      energy.im.fill(0);
+      fourier.forward(energy.re, energy.im);
+      multiplyConjugate(energy, window);
+      fourier.inverse(energy.re, energy.im);
+      const floor = 1e-3 * n;
+      for (let p = 0; p < n; p++) inverseNorm[p] = 1 / Math.sqrt(Math.max(energy.re[p]!, floor));
       fourier.forward(field.re, field.im);
+      for (let p = 0; p < n; p++) {
+        flipped.re[p] = field.re[flip[p]!]!;
+        flipped.im[p] = -field.im[flip[p]!]!;
+      }
     },
-    peaks(template, reachPx, eitherPolarity) {
-      correlate(field.re, field.im, template.spectrum, re, im);
-      fourier.inverse(re, im);
-      const floor = 0.02 * n;
-      for (let p = 0; p < n; p++) re[p]! /= Math.sqrt(template.energy * Math.max(energy[p]!, floor * 0.05));
-      return localPeaks(re, fourier.side, reachPx, eitherPolarity);
+    peaks(templates, reachPx, eitherPolarity) {
+      correlatePair(field, flipped, templates, product);
+      fourier.inverse(product.re, product.im);
+      return templates.templates.flatMap((template, i) => {
+        const score = i === 0 ? product.re : product.im;
+        const scale = 1 / Math.sqrt(template.energy);
+        for (let p = 0; p < n; p++) score[p]! *= scale * inverseNorm[p]!;
+        return localPeaks(score, side, reachPx, eitherPolarity).map((peak) => ({ ...peak, template }));
+      });
     },
   };
 }
 
-/** out = spectrum . conj(template), whose inverse transform is the cross-correlation. */
-function correlate(
-  re: Float64Array,
-  im: Float64Array,
-  t: OrientationField,
-  outRe: Float64Array,
-  outIm: Float64Array,
+/** a becomes a . conj(b), whose inverse transform is the cross-correlation. */
+function multiplyConjugate(a: OrientationField, b: OrientationField): void {
+  for (let p = 0; p < a.re.length; p++) {
+    const [x, y] = [a.re[p]!, a.im[p]!];
+    a.re[p] = x * b.re[p]! + y * b.im[p]!;
+    a.im[p] = y * b.re[p]! - x * b.im[p]!;
+  }
+}
+
+function correlatePair(
+  m: OrientationField,
+  f: OrientationField,
+  pair: TemplatePair,
+  out: OrientationField,
 ): void {
-  for (let p = 0; p < re.length; p++) {
-    const [a, b] = [re[p]!, im[p]!];
-    outRe[p] = a * t.re[p]! + b * t.im[p]!;
-    outIm[p] = b * t.re[p]! - a * t.im[p]!;
+  const { direct: d, flipped: e } = pair;
+  const [mr, mi, fr, fi] = [m.re, m.im, f.re, f.im];
+  const [dr, di, er, ei] = [d.re, d.im, e.re, e.im];
+  for (let p = 0; p < out.re.length; p++) {
+    out.re[p] = mr[p]! * dr[p]! - mi[p]! * di[p]! + fr[p]! * er[p]! - fi[p]! * ei[p]!;
+    out.im[p] = mr[p]! * di[p]! + mi[p]! * dr[p]! + fr[p]! * ei[p]! + fi[p]! * er[p]!;
   }
 }
 
 /** The two best local maxima within reach of zero shift. */
-function localPeaks(score: Float64Array, side: number, reachPx: number, eitherPolarity: boolean): Peak[] {
+function localPeaks(
+  score: Float64Array,
+  side: number,
+  reachPx: number,
+  eitherPolarity: boolean,
+): Omit<Peak, "template">[] {
   const reach = Math.min(Math.floor(reachPx), side / 2 - 2);
   const value = (dx: number, dy: number): number =>
     score[((dy + side) % side) * side + ((dx + side) % side)]!;
-  const best: Peak[] = [];
+  const best: Omit<Peak, "template">[] = [];
+  let least = 0;
   for (let dy = -reach; dy <= reach; dy++) {
+    const row = ((dy + side) % side) * side;
     for (let dx = -reach; dx <= reach; dx++) {
-      const here = value(dx, dy);
+      const here = score[row + ((dx + side) % side)]!;
       const size = eitherPolarity ? Math.abs(here) : here;
-      const least = best.length < 2 ? 0 : Math.abs(best[1]!.score);
       if (size <= least) continue;
       const sign = here < 0 ? -1 : 1;
       const isPeak =
@@ -185,6 +213,7 @@ function localPeaks(score: Float64Array, side: number, reachPx: number, eitherPo
       best.push({ dx, dy, score: here });
       best.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
       best.length = Math.min(best.length, 2);
+      least = best.length < 2 ? 0 : Math.abs(best[1]!.score);
     }
   }
   return best;
@@ -194,7 +223,8 @@ function localPeaks(score: Float64Array, side: number, reachPx: number, eitherPo
  * The camera that sees at its centre what the tilted camera sees at the peak: turn about the source, roll
  * about the beam, then move along it.
  */
-function poseOfPeak(peak: Peak, template: Template, tilted: Mat4, camera: Camera, depthMm: number): Mat4 {
+function poseOfPeak(peak: Peak, tilted: Mat4, camera: Camera, depthMm: number): Mat4 {
+  const { template } = peak;
   const pitch = camera.pixelSpacingMm[0];
   const towards: Vec3 = normalise([peak.dx * pitch, peak.dy * pitch, camera.sourceToDetectorMm]);
   const axis = cross(towards, [0, 0, 1]);
