@@ -1,2 +1,3 @@
-export { renderTile } from "./drr";
+export { renderTile } from "./tile";
+export { markBlocks, sumBlocks } from "./occupancy";
 export { transposeXY } from "./transpose";

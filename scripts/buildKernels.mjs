@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync, rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import { main as compileAssembly } from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "sopi-kernels-"));
@@ -28,7 +28,7 @@ async function compile(options) {
     ...features,
     ...options,
   ];
-  const { error, stderr } = await asc.main(arguments_);
+  const { error, stderr } = await compileAssembly(arguments_);
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
   return readFileSync(wasm).toString("base64");
 }

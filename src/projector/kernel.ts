@@ -5,7 +5,26 @@ import { decodeBase64, webAssembly } from "./webAssembly.ts";
 
 /** Functions of the WebAssembly kernel (kernels/index.ts); addresses and sizes are plain numbers. */
 export interface KernelExports {
-  renderTile(view: number, u0: number, v0: number, u1: number, v1: number): void;
+  renderTile(view: number, scratch: number, u0: number, v0: number, u1: number, v1: number): void;
+  markBlocks(
+    grid: number,
+    strideY: number,
+    strideZ: number,
+    nx: number,
+    ny: number,
+    nz: number,
+    marks: number,
+  ): void;
+  sumBlocks(
+    marks: number,
+    columns: number,
+    rows: number,
+    slabs: number,
+    columnStep: number,
+    rowStep: number,
+    slabStep: number,
+    table: number,
+  ): void;
   transposeXY(from: number, to: number, nx: number, ny: number, nz: number): void;
 }
 

@@ -4,7 +4,7 @@ import type { Volume } from "../image/volume.ts";
 import type { KernelHeap } from "./kernelHeap.ts";
 import type { KernelExports } from "./kernel.ts";
 import type { ProjectorVolume } from "./projector.ts";
-import { PADDING } from "./viewLayout.ts";
+import { BLOCK, PADDING } from "./viewLayout.ts";
 
 /** How the planes of one axis lie in kernel memory: roles of the axes, base address, strides in bytes. */
 export interface PlaneLayout {
@@ -16,6 +16,8 @@ export interface PlaneLayout {
   readonly base: number;
   readonly strideA: number;
   readonly strideC: number;
+  /** Address of the summed-area tables of occupied blocks, one a slab. */
+  readonly occupancy: number;
 }
 
 /**
@@ -29,6 +31,9 @@ export class KernelVolume implements ProjectorVolume {
   private readonly heap: KernelHeap;
   private readonly kernel: KernelExports;
   private readonly padded: readonly [number, number, number];
+  private readonly blocks: readonly [number, number, number];
+  /** Tables for slabs along x, y and z. */
+  private readonly occupancy: readonly [number, number, number];
   private xFastest = 0;
   private yFastest = 0;
 
@@ -40,8 +45,15 @@ export class KernelVolume implements ProjectorVolume {
     this.voxelFromWorld = invertAffine(volume.worldFromVoxel);
     const [nx, ny, nz] = volume.size;
     this.padded = [nx + 2 * PADDING, ny + 2 * PADDING, nz + 2 * PADDING];
+    const [bx, by, bz] = (this.blocks = [blocks(nx), blocks(ny), blocks(nz)]);
     this.xFastest = heap.allocate(4 * this.voxels());
+    this.occupancy = [
+      heap.allocate(tableBytes(by, bz, bx)),
+      heap.allocate(tableBytes(bx, bz, by)),
+      heap.allocate(tableBytes(bx, by, bz)),
+    ];
     this.upload(volume);
+    this.markOccupied();
   }
 
   private voxels(): number {
@@ -63,30 +75,49 @@ export class KernelVolume implements ProjectorVolume {
     }
   }
 
+  /** Finds the blocks that hold anything, and their summed-area tables along each axis. */
+  private markOccupied(): void {
+    const { heap, kernel } = this;
+    const [px, py] = this.padded;
+    const [bx, by, bz] = this.blocks;
+    const marks = heap.allocate(bx * by * bz);
+    new Uint8Array(heap.memory.buffer).fill(0, marks, marks + bx * by * bz);
+    const [strideY, strideZ] = [4 * px, 4 * px * py];
+    const corner = this.xFastest + PADDING * (4 + strideY + strideZ);
+    kernel.markBlocks(corner, strideY, strideZ, ...this.size, marks);
+    const [alongX, alongY, alongZ] = this.occupancy;
+    kernel.sumBlocks(marks, by, bz, bx, bx, bx * by, 1, alongX);
+    kernel.sumBlocks(marks, bx, bz, by, 1, bx * by, bx, alongY);
+    kernel.sumBlocks(marks, bx, by, bz, 1, bx, bx * by, alongZ);
+    heap.release(marks);
+  }
+
   /** The layout whose planes of `axis` are fast to sample. */
   planes(axis: 0 | 1 | 2): PlaneLayout {
     const [px, py, pz] = this.padded;
-    if (axis === 0) {
-      if (this.yFastest === 0) {
-        this.yFastest = this.heap.allocate(4 * this.voxels());
-        this.kernel.transposeXY(this.xFastest, this.yFastest, px, py, pz);
-      }
-      return layout(this.yFastest, 1, 2, 4 * py, 4 * px * py);
+    if (axis === 0 && this.yFastest === 0) {
+      this.yFastest = this.heap.allocate(4 * this.voxels());
+      this.kernel.transposeXY(this.xFastest, this.yFastest, px, py, pz);
     }
-    const [strideY, strideZ] = [4 * px, 4 * px * py];
-    return axis === 1
-      ? layout(this.xFastest, 0, 2, strideY, strideZ)
-      : layout(this.xFastest, 0, 1, strideZ, strideY);
+    const occupancy = this.occupancy[axis];
+    const slice = 4 * px * py;
+    const [strideA, strideC] = axis === 0 ? [4 * py, slice] : axis === 1 ? [4 * px, slice] : [slice, 4 * px];
+    const base = (axis === 0 ? this.yFastest : this.xFastest) + PADDING * strideA;
+    return { b: axis === 0 ? 1 : 0, c: axis === 2 ? 1 : 2, base, strideA, strideC, occupancy };
   }
 
   dispose(): void {
-    this.heap.release(this.xFastest);
-    this.heap.release(this.yFastest);
+    for (const address of [this.xFastest, this.yFastest, ...this.occupancy]) this.heap.release(address);
     this.xFastest = 0;
     this.yFastest = 0;
   }
 }
 
-function layout(address: number, b: 0 | 1, c: 1 | 2, strideA: number, strideC: number): PlaneLayout {
-  return { b, c, base: address + PADDING * strideA, strideA, strideC };
+function blocks(voxels: number): number {
+  return Math.ceil(voxels / BLOCK);
+}
+
+/** Bytes of the summed-area tables of `slabs` slabs. */
+function tableBytes(columns: number, rows: number, slabs: number): number {
+  return 4 * slabs * (columns + 1) * (rows + 1);
 }

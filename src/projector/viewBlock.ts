@@ -1,6 +1,6 @@
 import type { Camera } from "../geometry/camera.ts";
 import type { PlaneLayout } from "./kernelVolume.ts";
-import type { PixelRays, RayFrame } from "./rayFrame.ts";
+import { type PixelRays, type RayFrame, directionComponent } from "./rayFrame.ts";
 import { type SamplingRegion, planesInFront } from "./samplingPlan.ts";
 import * as view from "./viewLayout.ts";
 
@@ -19,33 +19,10 @@ export interface ViewDescription {
 
 /** Writes the block at `address` of the kernel's memory. */
 export function writeViewBlock(memory: DataView, address: number, description: ViewDescription): void {
-  const { frame, rays, camera, region, planes, size } = description;
-  const float = (offset: number, value: number): void => memory.setFloat64(address + offset, value, true);
+  writeRays(memory, address, description);
+  writePlanes(memory, address, description);
   const integer = (offset: number, value: number): void => memory.setUint32(address + offset, value, true);
-  const { axis } = region;
-  const roles = [axis, planes.b, planes.c];
-  for (let role = 0; role < 3; role++) {
-    const from = roles[role]!;
-    float(view.SOURCE + 8 * role, frame.source[from]!);
-    for (let column = 0; column < 3; column++) {
-      float(view.LINEAR + 24 * role + 8 * column, frame.linear[3 * from + column]!);
-    }
-  }
-  float(view.SLOPE_U, rays.slopeU);
-  float(view.OFFSET_U, rays.offsetU);
-  float(view.SLOPE_V, rays.slopeV);
-  float(view.OFFSET_V, rays.offsetV);
-  const x = region.u0 * rays.slopeU + rays.offsetU;
-  const y = region.v0 * rays.slopeV + rays.offsetV;
-  const along = frame.linear[3 * axis]! * x + frame.linear[3 * axis + 1]! * y + frame.linear[3 * axis + 2]!;
-  const [first, last] = planesInFront(frame.source[axis]!, along, size[axis]!);
-  integer(view.BASE, planes.base);
-  integer(view.STRIDE_A, planes.strideA);
-  integer(view.STRIDE_C, planes.strideC);
-  integer(view.SIZE_B, size[planes.b]!);
-  integer(view.SIZE_C, size[planes.c]!);
-  integer(view.FIRST_PLANE, first);
-  integer(view.LAST_PLANE, last);
+  const { region, camera } = description;
   integer(view.U0, region.u0);
   integer(view.V0, region.v0);
   integer(view.U1, region.u1);
@@ -54,4 +31,47 @@ export function writeViewBlock(memory: DataView, address: number, description: V
   integer(view.JACOBIAN, description.jacobian);
   integer(view.WIDTH, camera.width);
   integer(view.HEIGHT, camera.height);
+}
+
+function writeRays(memory: DataView, address: number, description: ViewDescription): void {
+  const { frame, rays, region, planes } = description;
+  const { linear, source } = frame;
+  const double = (offset: number, value: number): void => memory.setFloat64(address + offset, value, true);
+  for (let role = 0; role < 3; role++) {
+    const axis = role === 0 ? region.axis : role === 1 ? planes.b : planes.c;
+    const [x, y, z] = [linear[3 * axis]!, linear[3 * axis + 1]!, linear[3 * axis + 2]!];
+    double(view.SOURCE + 8 * role, source[axis]!);
+    double(view.DIRECTION + 24 * role, x * rays.slopeU);
+    double(view.DIRECTION + 24 * role + 8, y * rays.slopeV);
+    double(view.DIRECTION + 24 * role + 16, x * rays.offsetU + y * rays.offsetV + z);
+    memory.setFloat32(address + view.LINEAR + 12 * role, x, true);
+    memory.setFloat32(address + view.LINEAR + 12 * role + 4, y, true);
+    memory.setFloat32(address + view.LINEAR + 12 * role + 8, z, true);
+  }
+  double(view.SLOPE_U, rays.slopeU);
+  double(view.OFFSET_U, rays.offsetU);
+  double(view.SLOPE_V, rays.slopeV);
+  double(view.OFFSET_V, rays.offsetV);
+}
+
+function writePlanes(memory: DataView, address: number, description: ViewDescription): void {
+  const { frame, rays, region, planes, size } = description;
+  const integer = (offset: number, value: number): void => memory.setUint32(address + offset, value, true);
+  for (let lane = 0; lane < 4; lane++) {
+    memory.setFloat32(address + view.MAGIC_LANES + 4 * lane, 2 ** 23, true);
+    memory.setFloat32(address + view.ONE_LANES + 4 * lane, 1, true);
+    integer(view.STRIDE_A_LANES + 4 * lane, planes.strideA);
+    integer(view.STRIDE_C_LANES + 4 * lane, planes.strideC);
+  }
+  const { axis, u0, v0 } = region;
+  const along = directionComponent(frame, rays, axis, u0, v0);
+  const [first, last] = planesInFront(frame.source[axis]!, along, size[axis]!);
+  integer(view.BASE, planes.base);
+  integer(view.STRIDE_A, planes.strideA);
+  integer(view.STRIDE_C, planes.strideC);
+  integer(view.SIZE_B, size[planes.b]!);
+  integer(view.SIZE_C, size[planes.c]!);
+  integer(view.FIRST_PLANE, first);
+  integer(view.LAST_PLANE, last);
+  integer(view.OCCUPANCY, planes.occupancy);
 }

@@ -7,35 +7,53 @@
 // 64-bit floats.
 /** Source in voxels (a, b, c). */
 export const SOURCE = 0;
-/** Rows a, b, c of voxelFromCamera's linear part. */
-export const LINEAR = 24;
+/** Voxel direction of pixel (u, v): rows a, b, c of voxelFromCamera . K^-1, applied to (u, v, 1). */
+export const DIRECTION = 24;
 export const SLOPE_U = 96;
 export const OFFSET_U = 104;
 export const SLOPE_V = 112;
 export const OFFSET_V = 120;
 
+// Four equal 32-bit lanes each: the compiler would rebuild such constants in every step of its loops.
+/** 2^23: adding it leaves the integer part of a float in its low bits. */
+export const MAGIC_LANES = 128;
+/** Bytes from one plane to the next, and from one row to the next. */
+export const STRIDE_A_LANES = 144;
+export const STRIDE_C_LANES = 160;
+
+export const ONE_LANES = 176;
+
+// 32-bit floats: rows a, b, c of voxelFromCamera's linear part.
+export const LINEAR = 192;
+
 // 32-bit integers; strides and addresses in bytes.
 /** Address of the padded corner of plane a = 0: two voxels below (0, 0) in b and c. */
-export const BASE = 128;
-export const STRIDE_A = 132;
-export const STRIDE_C = 136;
-export const SIZE_B = 140;
-export const SIZE_C = 144;
+export const BASE = 228;
+export const STRIDE_A = 232;
+export const STRIDE_C = 236;
+export const SIZE_B = 240;
+export const SIZE_C = 244;
 /** Planes in front of the source and inside the grid, both included. */
-export const FIRST_PLANE = 148;
-export const LAST_PLANE = 152;
+export const FIRST_PLANE = 248;
+export const LAST_PLANE = 252;
 /** The rectangle [U0, U1) x [V0, V1). */
-export const U0 = 156;
-export const V0 = 160;
-export const U1 = 164;
-export const V1 = 168;
-export const IMAGE = 172;
+export const U0 = 256;
+export const V0 = 260;
+export const U1 = 264;
+export const V1 = 268;
+export const IMAGE = 272;
 /** Address of the six derivative images, or 0 when only the image is wanted. */
-export const JACOBIAN = 176;
-export const WIDTH = 180;
-export const HEIGHT = 184;
+export const JACOBIAN = 276;
+export const WIDTH = 280;
+export const HEIGHT = 284;
+/** Address of the occupancy sums of slab 0 for this axis (0 = everything is occupied). */
+export const OCCUPANCY = 288;
 
 /** Bytes of one block. */
-export const VIEW_BYTES = 192;
+export const VIEW_BYTES = 320;
 /** Zero voxels around the grid on every side, so that no sample needs a bounds test. */
 export const PADDING = 2;
+/** Voxels a side of the blocks in which emptiness is tracked. */
+export const BLOCK = 8;
+/** Bytes of working memory of one thread. */
+export const SCRATCH_BYTES = 4096;

@@ -8,7 +8,7 @@ import type { DrrWithJacobian, Projector, ProjectorVolume } from "./projector.ts
 import { createRayFrame, pixelRays, setRayFrame } from "./rayFrame.ts";
 import { type SamplingRegion, planSampling } from "./samplingPlan.ts";
 import { writeViewBlock } from "./viewBlock.ts";
-import { VIEW_BYTES } from "./viewLayout.ts";
+import { SCRATCH_BYTES, VIEW_BYTES } from "./viewLayout.ts";
 
 /** The fast projector: trilinear samples at voxel planes, four rays at a time in WebAssembly SIMD. */
 export async function createWasmProjector(): Promise<Projector> {
@@ -21,12 +21,14 @@ class WasmProjector implements Projector {
   private readonly frame = createRayFrame();
   private readonly plan: SamplingRegion[] = [];
   private readonly block: number;
+  private readonly scratch: number;
   private outputAddress = 0;
   private outputFloats = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     this.block = kernel.heap.allocate(VIEW_BYTES);
+    this.scratch = kernel.heap.allocate(SCRATCH_BYTES);
   }
 
   load(volume: Volume): ProjectorVolume {
@@ -94,7 +96,12 @@ class WasmProjector implements Projector {
         image: this.outputAddress,
         jacobian: jacobian ? this.outputAddress + 4 * pixels : 0,
       });
-      this.kernel.exports.renderTile(this.block, region.u0, region.v0, region.u1, region.v1);
+      for (let v = region.v0; v < region.v1; v += 4) {
+        for (let u = region.u0; u < region.u1; u += 16) {
+          const [u1, v1] = [Math.min(u + 16, region.u1), Math.min(v + 4, region.v1)];
+          this.kernel.exports.renderTile(this.block, this.scratch, u, v, u1, v1);
+        }
+      }
     }
   }
 
