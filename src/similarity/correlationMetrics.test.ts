@@ -294,3 +294,17 @@ describe("gradient correlation in patches", () => {
     expect(gradientCorrelation(withTool, w, h, { patches }).value(clean)).toBeGreaterThan(whole + 0.3);
   });
 });
+
+describe("windows at the edge of a mask", () => {
+  it("do not count with less than a quarter of their pixels", () => {
+    const [w, h] = [10, 5];
+    const f = randomImage(60, w, h);
+    const opposite = f.map((v, i) => (i % w < 5 ? v : -v));
+    const value = (pixelsKept: number): number => {
+      const keep = f.map((_, i) => (i % w < 5 || i % w < 5 + pixelsKept / h ? 1 : 0));
+      return localNcc(f, w, h, { radiusPx: 2, stridePx: 5, weight: keep, varianceFloor: 0 }).value(opposite);
+    };
+    expect(value(5)).toBeCloseTo(1, 9);
+    expect(value(10)).toBeCloseTo(0, 9);
+  });
+});

@@ -45,7 +45,7 @@ export function directionalError(
   metric: Similarity,
   moving: Float32Array,
   seed: number,
-  step = 1e-3,
+  step = 5e-4,
 ): number {
   const gradient = new Float32Array(moving.length);
   metric.valueAndGradient(moving, gradient);

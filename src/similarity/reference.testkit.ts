@@ -98,9 +98,11 @@ export function windowedPearson(
   const raise = (options.floor * wholeMoving.energy) / wholeMoving.weight;
   let score = 0;
   let total = 0;
-  for (const pixels of windowPixels(fixed.weight, width, height, options.radius, options.stride)) {
-    if (pixels.length === 0) continue;
+  const windows = windowPixels(fixed.weight, width, height, options.radius, options.stride);
+  const fullest = Math.max(...windows.map((pixels) => pixels.reduce((s, i) => s + fixed.weight[i]!, 0)));
+  for (const pixels of windows) {
     const own = energy(fixed, pixels);
+    if (!(own.weight >= 0.25 * fullest)) continue;
     if (!(own.energy / own.weight > (options.floor * whole.energy) / whole.weight)) continue;
     const share = own.energy ** options.energyPower;
     const d = 1 - pearson(fixed, moving, pixels, raise);

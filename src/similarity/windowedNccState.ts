@@ -38,6 +38,9 @@ export interface WindowedNccState {
   readonly back: readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 }
 
+/** A window needs this fraction of the best filled window's weight: in two or three pixels anything correlates. */
+const leastCoverage = 0.25;
+
 /** Below this fraction of the mean square, a variance is rounding error. */
 export const roundingVariance = 1e-12;
 
@@ -95,10 +98,12 @@ export function prepareWindowedNcc(
   for (const sum of sums) prefixSum(sum, grid.stride);
   const variance = sums[2][grid.tableSize - 1]!;
   const least = Math.max(options.varianceFloor * variance, roundingVariance * meanSquare) / pixelWeight;
+  let fullest = 0;
+  for (let k = 0; k < grid.windowCount; k++) fullest = Math.max(fullest, windowSum(sums[0], grid.corners, k));
   const windows: { k: number; n: number; mean: number; energy: number }[] = [];
   for (let k = 0; k < grid.windowCount; k++) {
     const n = windowSum(sums[0], grid.corners, k);
-    if (!(n > 1e-9 * pixelWeight)) continue;
+    if (!(n > 0 && n >= leastCoverage * fullest)) continue;
     const sum = windowSum(sums[1], grid.corners, k);
     const energy = windowSum(sums[2], grid.corners, k) - (sum * sum) / n;
     if (energy > least * n) windows.push({ k, n, mean: sum / n, energy });
