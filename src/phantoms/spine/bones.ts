@@ -1,0 +1,64 @@
+import { invertRigid } from "../../geometry/se3.ts";
+import type { Random } from "../../random.ts";
+import { paintBone } from "./boneField.ts";
+import type { Canvas } from "./canvas.ts";
+import { sacrumLabel } from "./morphometry.ts";
+import { femurParts, hipParts } from "./pelvis.ts";
+import { type RibCage, ribParts } from "./ribs.ts";
+import { sacrumParts } from "./sacrum.ts";
+import { type Skeleton, vertebraOf } from "./skeleton.ts";
+import { createTexture } from "./texture.ts";
+import type { Trunk } from "./trunk.ts";
+import { sides, vertebraParts } from "./vertebra.ts";
+
+/** HU of compact bone. */
+const cortexHu = 1450;
+
+/** Ribs, pelvis, femurs, sacrum and vertebrae, each as one bone; vertebrae and sacrum are labelled. */
+export function paintBones(canvas: Canvas, skeleton: Skeleton, trunk: Trunk, random: Random): void {
+  const { quality, variation, worldFromPelvis, vertebrae } = skeleton;
+  const s = variation.skeletonScale;
+  const coarse = createTexture(random.integer(2 ** 31), 6);
+  const fine = createTexture(random.integer(2 ** 31), 2.5);
+  const contrast = 22 + 0.12 * quality.trabecularHu;
+  const texture = (x: number, y: number, z: number): number =>
+    contrast * (coarse(x, y, z) + 0.8 * fine(x, y, z));
+  const plain = { cortexHu, label: 0, texture };
+  const length = random.uniform(0.75, 1.12);
+  for (const vertebra of vertebrae) {
+    const z = vertebra.worldFromVertebra[11]!;
+    const cage: RibCage = {
+      halfWidth: trunk.halfWidth(z) - 9,
+      halfDepth: trunk.halfDepth(z) - 12,
+      centreY: trunk.centreY,
+    };
+    const own = vertebra.morphometry.name === "T12" ? length : 1;
+    for (const side of sides) paintBone(canvas, ribParts(vertebra, side, cage, quality, own), plain);
+  }
+  for (const side of sides) {
+    paintBone(canvas, femurParts(worldFromPelvis, side, quality, s), plain);
+    paintBone(canvas, hipParts(worldFromPelvis, side, quality, s), plain);
+  }
+  paintSacrum(canvas, skeleton, { cortexHu, texture });
+  const columns = vertebrae.slice(0, -1);
+  columns.forEach((vertebra, i) => {
+    const neighbours = { above: vertebrae[i - 1], below: vertebrae[i + 1] };
+    const parts = vertebraParts(vertebra, neighbours, quality);
+    paintBone(canvas, parts, { cortexHu, texture, label: vertebra.morphometry.label });
+  });
+}
+
+function paintSacrum(
+  canvas: Canvas,
+  skeleton: Skeleton,
+  paint: { cortexHu: number; texture: (x: number, y: number, z: number) => number },
+): void {
+  const s1 = vertebraOf(skeleton, "S1");
+  const l5 = vertebraOf(skeleton, "L5");
+  const m = invertRigid(s1.worldFromVertebra);
+  const half = (s1.morphometry.heightAnterior + s1.morphometry.heightPosterior) / 4;
+  const label = (x: number, y: number, z: number): number =>
+    m[8]! * x + m[9]! * y + m[10]! * z + m[11]! > -half - 2 ? s1.morphometry.label : sacrumLabel;
+  const parts = sacrumParts(s1, l5.morphometry, skeleton.quality, skeleton.variation.skeletonScale);
+  paintBone(canvas, parts, { ...paint, label });
+}

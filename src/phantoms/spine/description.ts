@@ -1,0 +1,57 @@
+import { type Mat4, transformPoint } from "../../geometry/mat4.ts";
+import type { Vec3 } from "../../geometry/vec3.ts";
+import type { GasPocket } from "./bowel.ts";
+import type { Implant } from "./implants.ts";
+import type { LevelMorphometry } from "./morphometry.ts";
+import type { Skeleton } from "./skeleton.ts";
+import type { SpineVariation } from "./variation.ts";
+import { type BoneQuality, bodyBack, pedicleCentre } from "./vertebra.ts";
+
+/** One vertebra as built: dimensions, pose and points that can be found again in an image. */
+export interface DescribedVertebra {
+  readonly name: string;
+  readonly label: number;
+  readonly morphometry: LevelMorphometry;
+  /** Origin in the middle of the body; +x left, +y posterior, +z up. */
+  readonly worldFromVertebra: Mat4;
+  /** World mm. */
+  readonly landmarks: {
+    readonly bodyCentreMm: Vec3;
+    readonly leftPedicleMm: Vec3;
+    readonly rightPedicleMm: Vec3;
+    readonly spinousTipMm: Vec3;
+  };
+}
+
+/** What a phantom contains, as plain JSON. */
+export interface PhantomDescription {
+  readonly seed: number;
+  readonly variation: SpineVariation;
+  readonly boneQuality: BoneQuality;
+  /** T9 .. S1, top to bottom; those outside the volume are listed too. */
+  readonly vertebrae: readonly DescribedVertebra[];
+  readonly implants: readonly Implant[];
+  readonly gas: readonly GasPocket[];
+}
+
+export function describePhantom(
+  seed: number,
+  skeleton: Skeleton,
+  contents: { implants: readonly Implant[]; gas: readonly GasPocket[] },
+): PhantomDescription {
+  const vertebrae = skeleton.vertebrae.map(({ morphometry: m, worldFromVertebra }): DescribedVertebra => {
+    const at = (p: Vec3): Vec3 => transformPoint(worldFromVertebra, p);
+    const tip = bodyBack(m) + m.canalDepth + m.spinousLength - 3;
+    const fall = m.name.startsWith("T") ? 0.6 : 0.12;
+    return {
+      ...{ name: m.name, label: m.label, morphometry: m, worldFromVertebra },
+      landmarks: {
+        bodyCentreMm: at([0, 0, 0]),
+        leftPedicleMm: at(pedicleCentre(m, 1)),
+        rightPedicleMm: at(pedicleCentre(m, -1)),
+        spinousTipMm: at([0, tip, -0.11 * (m.heightAnterior + m.heightPosterior) - fall * m.spinousLength]),
+      },
+    };
+  });
+  return { seed, variation: skeleton.variation, boneQuality: skeleton.quality, vertebrae, ...contents };
+}

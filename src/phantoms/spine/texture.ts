@@ -1,0 +1,42 @@
+/** Smooth random field in [-1, 1] by position (mm). */
+export type Texture = (x: number, y: number, z: number) => number;
+
+function hash(ix: number, iy: number, iz: number, seed: number): number {
+  let h = (Math.imul(ix, 0x8da6b343) ^ Math.imul(iy, 0xd8163841) ^ Math.imul(iz, 0xcb1ab31f) ^ seed) >>> 0;
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return ((h ^ (h >>> 15)) >>> 0) / 4294967295;
+}
+
+/** The lattice is periodic with this many cells, so that its values fit in the cache. */
+const period = 32;
+
+/**
+ * Value noise (smoothly interpolated random lattice) with cells of `scaleMm`, anchored in the world,
+ * so that one seed gives one texture at every resolution.
+ */
+export function createTexture(seed: number, scaleMm: number): Texture {
+  const lattice = new Float32Array(period ** 3);
+  for (let n = 0; n < lattice.length; n++) {
+    const [i, j, k] = [n % period, Math.floor(n / period) % period, Math.floor(n / period ** 2)];
+    lattice[n] = 2 * hash(i, j, k, seed) - 1;
+  }
+  const f = 1 / scaleMm;
+  const mask = period - 1;
+  return (x, y, z) => {
+    const [px, py, pz] = [x * f, y * f, z * f];
+    const [ix, iy, iz] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
+    const [tx, ty, tz] = [px - ix, py - iy, pz - iz];
+    const [u, v, w] = [tx * tx * (3 - 2 * tx), ty * ty * (3 - 2 * ty), tz * tz * (3 - 2 * tz)];
+    const [x0, x1] = [ix & mask, (ix + 1) & mask];
+    const [y0, y1] = [(iy & mask) * period, ((iy + 1) & mask) * period];
+    const [z0, z1] = [(iz & mask) * period * period, ((iz + 1) & mask) * period * period];
+    const a = lattice[x0 + y0 + z0]! + u * (lattice[x1 + y0 + z0]! - lattice[x0 + y0 + z0]!);
+    const b = lattice[x0 + y1 + z0]! + u * (lattice[x1 + y1 + z0]! - lattice[x0 + y1 + z0]!);
+    const c = lattice[x0 + y0 + z1]! + u * (lattice[x1 + y0 + z1]! - lattice[x0 + y0 + z1]!);
+    const d = lattice[x0 + y1 + z1]! + u * (lattice[x1 + y1 + z1]! - lattice[x0 + y1 + z1]!);
+    const ab = a + v * (b - a);
+    const cd = c + v * (d - c);
+    return ab + w * (cd - ab);
+  };
+}

@@ -1,0 +1,230 @@
+import { type Mat4, compose, invertAffine, transformPoint } from "../../geometry/mat4.ts";
+import { type Vec3, add, scale } from "../../geometry/vec3.ts";
+import { type BarShape, bar } from "./bar.ts";
+import type { BonePart } from "./boneField.ts";
+import { ellipsoid } from "./solid.ts";
+import type { LevelMorphometry } from "./morphometry.ts";
+import type { PlacedVertebra } from "./spineCurve.ts";
+import { type BodyShape, bodyCortex, vertebralBody } from "./vertebralBody.ts";
+
+/** Individual bone quality that all vertebrae of a patient share. */
+export interface BoneQuality {
+  /** HU of trabecular bone in the bodies. */
+  readonly trabecularHu: number;
+  /** Cortical thickness relative to a healthy adult. */
+  readonly cortexFactor: number;
+  /** Marginal osteophytes in mm. */
+  readonly lipMm: number;
+}
+
+/** The facet joint between a vertebra (above) and the next (below), on one side. */
+export interface FacetJoint {
+  /** Centre of the joint space in the frame of the vertebra below; mm. */
+  readonly centre: Vec3;
+  /** Unit normal of the joint, towards the superior process of the vertebra below. */
+  readonly normal: Vec3;
+}
+
+export type Side = -1 | 1;
+export const sides: readonly Side[] = [1, -1];
+
+/** Back of the vertebral body, where pedicles leave and the canal begins (local y, mm). */
+export function bodyBack(m: LevelMorphometry): number {
+  return 0.44 * ((m.depthUpper + m.depthLower) / 2) - 1;
+}
+
+export function bodyShapeOf(m: LevelMorphometry, lip: number): BodyShape {
+  const thoracic = m.name.startsWith("T");
+  return {
+    ...{ heightAnterior: m.heightAnterior, heightPosterior: m.heightPosterior },
+    ...{ widthUpper: m.widthUpper, widthLower: m.widthLower },
+    ...{ depthUpper: m.depthUpper, depthLower: m.depthLower },
+    ...{ waist: thoracic ? 0.1 : 0.14, concavity: thoracic ? 1.4 : 2, dent: 2.5, lip },
+  };
+}
+
+/** Centre of a pedicle at its narrowest, in the vertebra's frame. */
+export function pedicleCentre(m: LevelMorphometry, side: Side): Vec3 {
+  const height = (m.heightAnterior + m.heightPosterior) / 2;
+  const x = m.canalWidth / 2 + m.pedicleWidth / 2;
+  return [side * x, bodyBack(m) + 4, (m.name.startsWith("T") ? 0.22 : 0.18) * height];
+}
+
+/** The joint between `above` and the vertebra below it, in the frame of the lower one. */
+export function facetJoint(above: LevelMorphometry, below: LevelMorphometry, side: Side): FacetJoint {
+  const height = (below.heightAnterior + below.heightPosterior) / 2;
+  const angle = (above.facetAngleDeg * Math.PI) / 180;
+  return {
+    centre: [
+      side * above.facetOffset,
+      bodyBack(below) + below.canalDepth * 0.84,
+      height / 2 + 0.35 * above.discHeight,
+    ],
+    normal: [side * Math.cos(angle), -Math.sin(angle), 0],
+  };
+}
+
+/** Everything a vertebra's arch needs to know about its neighbours. */
+export interface VertebraNeighbours {
+  readonly above?: PlacedVertebra | undefined;
+  readonly below?: PlacedVertebra | undefined;
+}
+
+/** All parts of a thoracic or lumbar vertebra, in painting order. */
+export function vertebraParts(
+  vertebra: PlacedVertebra,
+  neighbours: VertebraNeighbours,
+  quality: BoneQuality,
+): BonePart[] {
+  const { morphometry: m, worldFromVertebra } = vertebra;
+  const shape = bodyShapeOf(m, quality.lipMm);
+  const body: BonePart = {
+    solid: vertebralBody(shape),
+    worldFromLocal: worldFromVertebra,
+    cortexMm: bodyCortex(shape, 0.4 * quality.cortexFactor, 0.7 * quality.cortexFactor),
+    coreHu: quality.trabecularHu,
+    blendMm: 3,
+  };
+  const arch = (shape: BarShape, thickness = 1.5, blendMm = 3): BonePart => ({
+    solid: bar(shape),
+    worldFromLocal: worldFromVertebra,
+    cortexMm: thickness * quality.cortexFactor,
+    coreHu: quality.trabecularHu * 1.1 + 60,
+    blendMm,
+  });
+  const paired = sides.flatMap((side) => [
+    ...pedicleAndPars(m, side).map((shape) => arch(shape)),
+    arch(lamina(m, side), 1.6),
+    ...transverseProcess(m, side).map((shape) => arch(shape, 1.1)),
+    ...articularProcesses(vertebra, neighbours, side).map((shape) => arch(shape, 1.9, 2)),
+  ]);
+  const canal = ellipsoid([0, bodyBack(m) + m.canalDepth / 2, 0], [m.canalWidth / 2, m.canalDepth / 2, 400]);
+  const canalCut: BonePart = {
+    solid: {
+      box: {
+        ...canal.box,
+        min: [canal.box.min[0], canal.box.min[1], -45],
+        max: [canal.box.max[0], canal.box.max[1], 45],
+      },
+      distance: canal.distance,
+    },
+    ...{ worldFromLocal: worldFromVertebra, cortexMm: 0, coreHu: 0, blendMm: 1, cut: true },
+  };
+  return [body, ...paired, ...spinousProcess(m).map((shape) => arch(shape, 1.2)), canalCut];
+}
+
+function pedicleAndPars(m: LevelMorphometry, side: Side): BarShape[] {
+  const back = bodyBack(m);
+  const [x, , z] = pedicleCentre(m, side);
+  const half = (m.heightAnterior + m.heightPosterior) / 4;
+  const pillar = side * Math.max(m.canalWidth / 2 + 4, 0.8 * Math.abs(x));
+  return [
+    {
+      ...{ from: [x - side * 1.5, back - 5, z], to: [x + side, back + 9, z], across: [1, 0, 0] },
+      halfAcross: [m.pedicleWidth / 2 + 0.8, m.pedicleWidth / 2],
+      halfOther: [m.pedicleHeight / 2 + 1, m.pedicleHeight / 2],
+    },
+    {
+      ...{ from: [x + side, back + 10, z + 1], to: [pillar, back + m.canalDepth + 1, -0.55 * half] },
+      ...{ across: [1, 0, 0], halfAcross: [6, 5.5], halfOther: [4.5, 4] },
+    },
+  ];
+}
+
+function lamina(m: LevelMorphometry, side: Side): BarShape {
+  const back = bodyBack(m) + m.canalDepth;
+  const half = (m.heightAnterior + m.heightPosterior) / 4;
+  const height = 0.4 * m.spinousHeight;
+  return {
+    from: [side * (m.canalWidth / 2 + 2), back - 1, -0.2 * half],
+    to: [0, back + 5, -0.4 * half],
+    ...{ across: [0, 0.25, 1], halfAcross: [height + 1, height - 1], halfOther: [3.2, 3] },
+  };
+}
+
+function transverseProcess(m: LevelMorphometry, side: Side): BarShape[] {
+  const back = bodyBack(m);
+  const [x, , z] = pedicleCentre(m, side);
+  const tip = m.transverseSpan / 2;
+  const stout = m.name === "L5" ? 1.6 : 1;
+  if (m.name.startsWith("T")) {
+    return [
+      {
+        ...{ from: [x, back + 10, z], to: [side * (tip - 4), back + 17, z + 2], across: [0, 0, 1] },
+        ...{ halfAcross: [6, 5], halfOther: [5, 4.5] },
+      },
+    ];
+  }
+  const lift = m.name === "L4" || m.name === "L5" ? 6 : 2;
+  const bend: Vec3 = [side * (0.55 * Math.abs(x) + 0.45 * tip), back + 9, z + 0.3 * lift];
+  const sweep = m.name === "L5" ? 6 : 12;
+  return [
+    {
+      ...{ from: [x, back + 7, z], to: bend, across: [0, 0, 1] },
+      ...{ halfAcross: [6.5 * stout, 4.6 * stout], halfOther: [4 * stout, 2.8 * stout] },
+    },
+    {
+      ...{ from: bend, to: [side * (tip - 3), back + sweep, z + lift], across: [0, 0, 1] },
+      ...{ halfAcross: [4.6 * stout, 5 * stout], halfOther: [2.8 * stout, 2.4] },
+    },
+  ];
+}
+
+/** Superior process (joint with the vertebra above) and inferior process (joint with the one below). */
+function articularProcesses(
+  vertebra: PlacedVertebra,
+  { above, below }: VertebraNeighbours,
+  side: Side,
+): BarShape[] {
+  const m = vertebra.morphometry;
+  const back = bodyBack(m);
+  const half = (m.heightAnterior + m.heightPosterior) / 4;
+  const [x, , z] = pedicleCentre(m, side);
+  const shapes: BarShape[] = [];
+  if (above) {
+    const { centre, normal } = facetJoint(above.morphometry, m, side);
+    const base = add(centre, scale(normal, 4.6));
+    shapes.push({
+      ...{ from: [x + side, back + 11, z + 3], to: add(base, [0, 0, 4.5]), across: normal },
+      ...{ halfAcross: [4.5, 3.1], halfOther: [7, 6.2] },
+    });
+  }
+  if (below) {
+    const joint = facetJoint(m, below.morphometry, side);
+    const here = compose(invertAffine(vertebra.worldFromVertebra), below.worldFromVertebra);
+    const normal = rotate(here, joint.normal);
+    const centre = add(transformPoint(here, joint.centre), scale(normal, -4.4));
+    const start: Vec3 = [side * (m.canalWidth / 2 + 3.5), back + m.canalDepth + 2, -0.5 * half];
+    shapes.push({
+      ...{ from: start, to: add(centre, [0, 0, -4.5]), across: normal },
+      ...{ halfAcross: [4.2, 3], halfOther: [6.5, 6] },
+    });
+  }
+  return shapes;
+}
+
+function rotate(m: Mat4, v: Vec3): Vec3 {
+  const [x, y, z] = transformPoint(m, v);
+  return [x - m[3]!, y - m[7]!, z - m[11]!];
+}
+
+/** A hatchet: thin blade, thicker along its back edge. */
+function spinousProcess(m: LevelMorphometry): BarShape[] {
+  const back = bodyBack(m) + m.canalDepth;
+  const half = (m.heightAnterior + m.heightPosterior) / 4;
+  const thoracic = m.name.startsWith("T");
+  const drop = thoracic ? 0.6 * m.spinousLength : 0.12 * m.spinousLength;
+  const z = -0.45 * half;
+  const tip = back + m.spinousLength;
+  const h = m.spinousHeight / 2;
+  return [
+    {
+      ...{ from: [0, back + 5, z], to: [0, tip - h * 0.6, z - drop], across: [0, 0, 1] },
+      ...{ halfAcross: [h * 0.8, h * 0.85], halfOther: [4, 2.6] },
+    },
+    {
+      ...{ from: [0, tip - 4, z - drop + h * 0.35], to: [0, tip - 4.5, z - drop - h * 0.6] },
+      ...{ across: [1, 0, 0], halfAcross: [3.2, 4.2], halfOther: [4, 4.5] },
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+/**
+ * Distance in mm from every voxel to the nearest set voxel of `mask` (i fastest), by the two-pass
+ * 3-4-5 chamfer scheme (Borgefors 1986) with anisotropic spacing; within about 8 % of Euclidean.
+ * 1e9 where the mask is empty.
+ */
+export function chamferDistanceMm(
+  mask: Uint8Array,
+  size: readonly [number, number, number],
+  spacing: readonly [number, number, number],
+): Float32Array {
+  const distance = Float32Array.from(mask, (m) => (m ? 0 : 1e9));
+  const steps = halfNeighbourhood(size, spacing);
+  sweep(distance, size, steps, 1);
+  sweep(distance, size, steps, -1);
+  return distance;
+}
+
+interface Step {
+  readonly di: number;
+  readonly dj: number;
+  readonly dk: number;
+  readonly offset: number;
+  readonly mm: number;
+}
+
+/** The thirteen neighbours that come before a voxel in memory order. */
+function halfNeighbourhood(
+  size: readonly [number, number, number],
+  spacing: readonly [number, number, number],
+): Step[] {
+  const steps: Step[] = [];
+  for (const dk of [-1, 0, 1]) {
+    for (const dj of [-1, 0, 1]) {
+      for (const di of [-1, 0, 1]) {
+        const offset = di + size[0] * (dj + size[1] * dk);
+        const before = dk < 0 || (dk === 0 && (dj < 0 || (dj === 0 && di < 0)));
+        if (!before) continue;
+        const mm = Math.hypot(di * spacing[0], dj * spacing[1], dk * spacing[2]);
+        steps.push({ di, dj, dk, offset, mm });
+      }
+    }
+  }
+  return steps;
+}
+
+function sweep(
+  distance: Float32Array,
+  size: readonly [number, number, number],
+  steps: readonly Step[],
+  sign: 1 | -1,
+): void {
+  const [nx, ny, nz] = size;
+  const order = (n: number, length: number): number => (sign > 0 ? n : length - 1 - n);
+  for (let kk = 0; kk < nz; kk++) {
+    const k = order(kk, nz);
+    for (let jj = 0; jj < ny; jj++) {
+      const j = order(jj, ny);
+      for (let ii = 0; ii < nx; ii++) {
+        const i = order(ii, nx);
+        const n = i + nx * (j + ny * k);
+        let best = distance[n]!;
+        if (best === 0) continue;
+        for (const { di, dj, dk, offset, mm } of steps) {
+          const [a, b, c] = [i + sign * di, j + sign * dj, k + sign * dk];
+          if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
+          best = Math.min(best, distance[n + sign * offset]! + mm);
+        }
+        distance[n] = best;
+      }
+    }
+  }
+}

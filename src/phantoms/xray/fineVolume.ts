@@ -1,0 +1,144 @@
+import { type Mat4, compose, fromLinearTranslation } from "../../geometry/mat4.ts";
+import { type Volume, voxelSpacingMm } from "../../image/volume.ts";
+
+/**
+ * A CT refined by cubic interpolation, with one voxel of air around it. HU as Int16, clamped at
+ * -1000; index (1, 1, 1) is the centre of the first refined voxel.
+ */
+export interface FineVolume {
+  readonly data: Int16Array;
+  readonly size: readonly [number, number, number];
+  readonly worldFromFine: Mat4;
+  /** Smallest spacing in mm. */
+  readonly spacingMm: number;
+  /** Index box (fine, padded) of everything denser than air: [low, high] per axis. */
+  readonly occupied: readonly (readonly [number, number])[];
+}
+
+/** Refinement stops at this many voxels; larger volumes are already fine. */
+const mostVoxels = 48e6;
+const airHu = -1000;
+/** What is thinner than this (HU) is not traced. */
+const traceHu = -980;
+
+/** Refines so that voxels are about `targetMm` (never coarser than the CT, at most four times finer). */
+export function refineVolume(ct: Volume, targetMm: number): FineVolume {
+  const spacing = voxelSpacingMm(ct);
+  const factors = spacing.map((s) => Math.min(4, Math.max(1, Math.round(s / targetMm)))) as [
+    number,
+    number,
+    number,
+  ];
+  while (count(ct.size, factors) > mostVoxels && Math.max(...factors) > 1) {
+    factors[factors.indexOf(Math.max(...factors))]! -= 1;
+  }
+  let data = new Float32Array(ct.data.length);
+  for (let n = 0; n < data.length; n++) data[n] = Math.max(airHu, finite(Number(ct.data[n])));
+  let size: [number, number, number] = [...ct.size];
+  for (const axis of [0, 1, 2] as const) {
+    if (factors[axis] === 1) continue;
+    data = refineAxis(data, size, axis, factors[axis]);
+    size = size.map((n, a) => (a === axis ? n * factors[axis] : n)) as [number, number, number];
+  }
+  const [fx, fy, fz] = factors;
+  // Voxel faces stay where they are: fine index f (padded by one) is voxel (f - 1 + 0.5) / factor - 0.5.
+  const voxelFromFine = fromLinearTranslation(
+    [1 / fx, 0, 0, 0, 1 / fy, 0, 0, 0, 1 / fz],
+    [-0.5 / fx - 0.5, -0.5 / fy - 0.5, -0.5 / fz - 0.5],
+  );
+  return {
+    ...pad(data, size),
+    worldFromFine: compose(ct.worldFromVoxel, voxelFromFine),
+    spacingMm: Math.min(...spacing.map((s, a) => s / factors[a]!)),
+  };
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? Math.min(32767, value) : airHu;
+}
+
+function count(size: readonly number[], factors: readonly number[]): number {
+  return size.reduce((product, n, a) => product * n * factors[a]!, 1);
+}
+
+/** Catmull-Rom interpolation along one axis at `factor` evenly spaced places in every voxel. */
+function refineAxis(
+  data: Float32Array<ArrayBuffer>,
+  size: readonly [number, number, number],
+  axis: 0 | 1 | 2,
+  factor: number,
+): Float32Array<ArrayBuffer> {
+  const phases = Array.from({ length: factor }, (_, p) => {
+    const offset = (p + 0.5) / factor - 0.5;
+    const [start, t] = offset < 0 ? [-2, 1 + offset] : [-1, offset];
+    return { start, weights: catmullRom(t) };
+  });
+  const n = size[axis];
+  const inner = axis === 0 ? 1 : axis === 1 ? size[0] : size[0] * size[1];
+  const outer = data.length / (n * inner);
+  const out = new Float32Array(data.length * factor);
+  const at = (i: number): number => Math.min(n - 1, Math.max(0, i)) * inner;
+  for (let o = 0; o < outer; o++) {
+    const from = o * n * inner;
+    for (let i = 0; i < n; i++) {
+      for (let p = 0; p < factor; p++) {
+        const { start, weights } = phases[p]!;
+        const [w0, w1, w2, w3] = weights;
+        const a = from + at(i + start);
+        const b = from + at(i + start + 1);
+        const c = from + at(i + start + 2);
+        const d = from + at(i + start + 3);
+        const to = (o * n * factor + i * factor + p) * inner;
+        for (let q = 0; q < inner; q++) {
+          out[to + q] = w0 * data[a + q]! + w1 * data[b + q]! + w2 * data[c + q]! + w3 * data[d + q]!;
+        }
+      }
+    }
+  }
+  return out;
+}
+
+function catmullRom(t: number): [number, number, number, number] {
+  const [t2, t3] = [t * t, t * t * t];
+  return [
+    -0.5 * t + t2 - 0.5 * t3,
+    1 - 2.5 * t2 + 1.5 * t3,
+    0.5 * t + 2 * t2 - 1.5 * t3,
+    -0.5 * t2 + 0.5 * t3,
+  ];
+}
+
+function pad(
+  data: Float32Array,
+  size: readonly [number, number, number],
+): Pick<FineVolume, "data" | "size" | "occupied"> {
+  const [nx, ny, nz] = size;
+  const [px, py] = [nx + 2, ny + 2];
+  const out = new Int16Array(px * py * (nz + 2)).fill(airHu);
+  const low = [px, py, nz + 2];
+  const high = [-1, -1, -1];
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      const from = nx * (j + ny * k);
+      const to = 1 + px * (j + 1 + py * (k + 1));
+      let [first, last] = [nx, -1];
+      for (let i = 0; i < nx; i++) {
+        const value = Math.max(airHu, Math.min(32767, Math.round(data[from + i]!)));
+        out[to + i] = value;
+        if (value > traceHu) {
+          if (first === nx) first = i;
+          last = i;
+        }
+      }
+      if (last < 0) continue;
+      const box = [first + 1, last + 1, j + 1, j + 1, k + 1, k + 1];
+      for (let a = 0; a < 3; a++) {
+        low[a] = Math.min(low[a]!, box[2 * a]!);
+        high[a] = Math.max(high[a]!, box[2 * a + 1]!);
+      }
+    }
+  }
+  const empty = high[0]! < 0;
+  const occupied = [0, 1, 2].map((a) => (empty ? ([0, 0] as const) : ([low[a]! - 1, high[a]! + 1] as const)));
+  return { data: out, size: [px, py, nz + 2], occupied };
+}
