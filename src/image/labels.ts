@@ -85,7 +85,7 @@ function parseToken(token: string, scheme: LabelScheme): number[] {
   const group = groups[token.toLowerCase()];
   if (group) return [...table].filter(([name]) => group(name)).map(([, label]) => label);
   const ends = token.split("-").map((name) => levelOf(name, table));
-  const [first, last = first] = ends;
+  const [first, last] = ends.length === 1 ? [ends[0], ends[0]] : ends;
   if (ends.length > 2 || first === undefined || last === undefined) throw notUnderstood(token, scheme);
   const [low, high] = [levels.indexOf(first), levels.indexOf(last)];
   const named = levels.slice(Math.min(low, high), Math.max(low, high) + 1);
