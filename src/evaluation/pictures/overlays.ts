@@ -17,13 +17,17 @@ export function fusionPicture(red: ScalarImage, cyan: ScalarImage, weight?: Floa
 
 /** How edges are drawn. */
 export interface EdgeOverlayOptions extends EdgeOptions {
-  /** Default a yellow that stands out from grey for every kind of colour vision. */
+  /** Default a green that stands out from white bone and dark soft tissue alike. */
   readonly colour?: Colour;
   /** Window of the image below. Default its robust window. */
   readonly window?: IntensityWindow;
 }
 
-const edgeColour: Colour = [255, 196, 0];
+const edgeColour: Colour = [40, 255, 110];
+/** The image below is dimmed, so that lines remain visible on its brightest bones. */
+const dimming = 0.72;
+/** How much of the colour the pixels beside a line take. */
+const halo = 0.45;
 
 /** The edges of `outline` drawn over `below` in grey: where they sit on its bones, the pose is right. */
 export function edgeOverlay(
@@ -32,11 +36,15 @@ export function edgeOverlay(
   options: EdgeOverlayOptions = {},
 ): Picture {
   const { colour = edgeColour, window = robustWindow(below, options.weight) } = options;
+  const { width } = below;
   const edges = findEdges(outline, options);
-  return paintPicture(below.width, below.height, (pixel) => {
+  return paintPicture(width, below.height, (pixel) => {
     if (edges[pixel] === 1) return colour;
-    const level = greyLevel(below.data[pixel]!, window);
-    return [level, level, level];
+    const level = dimming * greyLevel(below.data[pixel]!, window);
+    const beside = [pixel - 1, pixel + 1, pixel - width, pixel + width].some((next) => edges[next] === 1);
+    if (!beside) return [level, level, level];
+    const mix = (i: 0 | 1 | 2): number => level + halo * (colour[i] - level);
+    return [mix(0), mix(1), mix(2)];
   });
 }
 

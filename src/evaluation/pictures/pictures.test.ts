@@ -170,8 +170,8 @@ describe("sheets and files", () => {
     const pictures = registrationPictures({ xray: disc, before: empty, after: disc });
     const { sheet, ...single } = pictures;
     expect(new Set(Object.values(single).map((picture) => `${picture.width}x${picture.height}`))).toEqual(
-      new Set(["640x640"]),
+      new Set(["512x512"]),
     );
-    expect(sheet.width).toBeGreaterThan(4 * 640);
+    expect(sheet.width).toBeGreaterThan(4 * 512);
   });
 });

@@ -32,7 +32,7 @@ export interface RegistrationPictures {
 }
 
 /** Pictures are enlarged by whole factors until the longer side has about this many pixels. */
-const wantedSide = 640;
+const wantedSide = 512;
 
 /** A pixel this near to the end of the DRR is no anatomy but the border of the CT. */
 const borderPx = 2;

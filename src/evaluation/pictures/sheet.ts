@@ -22,7 +22,7 @@ const gap = 10;
 /** The largest text scale (1..3) at which every caption fits its tile. */
 function captionScale(tiles: readonly Tile[], tileWidth: number): number {
   const widest = Math.max(...tiles.map((tile) => textWidth(tile.caption, 1)));
-  return Math.max(1, Math.min(3, Math.round(tileWidth / 360), Math.floor(tileWidth / Math.max(1, widest))));
+  return Math.max(1, Math.min(3, Math.round(tileWidth / 256), Math.floor(tileWidth / Math.max(1, widest))));
 }
 
 /** Pictures side by side on a dark sheet, each with its caption below. */
