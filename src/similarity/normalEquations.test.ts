@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { gradientCorrelation } from "./gradientCorrelation.ts";
+import { gradientDifference } from "./gradientDifference.ts";
 import { localNcc } from "./localNcc.ts";
 import { ncc } from "./ncc.ts";
 import { nccl } from "./nccl.ts";
+import { normalisedGradientInformation } from "./normalisedGradientInformation.ts";
 import { randomImage, randomJacobian, randomWeight } from "./images.testkit.ts";
 import { smallestEigenvalue } from "./eigenvalues.testkit.ts";
 import type { Similarity } from "./similarity.ts";
@@ -18,6 +20,21 @@ type Build = (f: Float32Array, w: Float32Array | undefined) => Similarity;
 
 /** `exact`: with this setting H is the exact Hessian at a perfect match. */
 const variants: { title: string; build: Build; exact: boolean }[] = [
+  {
+    title: "gradient difference",
+    build: (f, w) => gradientDifference(f, width, height, options(w)),
+    exact: true,
+  },
+  {
+    title: "gradient difference, scale 1",
+    build: (f, w) => gradientDifference(f, width, height, { scale: 1, kernel: "central", ...options(w) }),
+    exact: true,
+  },
+  {
+    title: "normalised gradient information",
+    build: (f, w) => normalisedGradientInformation(f, width, height, options(w)),
+    exact: false,
+  },
   { title: "nccl", build: (f, w) => nccl(f, width, height, options(w)), exact: true },
   {
     title: "nccl in windows",
