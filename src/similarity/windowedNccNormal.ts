@@ -1,7 +1,7 @@
 import { type GramMatrix, createGramMatrix } from "./gramMatrix.ts";
 import { prefixSum } from "./windowGrid.ts";
 import { type WindowedNccState, windowSum } from "./windowedNccState.ts";
-import { robustSlope, windowMoments } from "./windowedNccScore.ts";
+import { robustSlope } from "./windowedNccScore.ts";
 
 type AddNormal = (
   moving: Float32Array,
@@ -122,23 +122,24 @@ function subtractProjections(
   hessian: Float64Array,
 ): void {
   const { active, count, windowWeight, robustScale } = state;
+  const { mean, squares, energy, cosine } = state.moments;
   const { corners } = state.grid;
   const { n, tables, sumJ, crossJ } = scratch;
-  const moments = windowMoments(state);
   for (let a = 0; a < active.length; a++) {
     const k = active[a]!;
-    if (!moments.measure(a)) continue;
-    const { energy, variance, mean, cosine } = moments;
-    const slope = (scale * windowWeight[a]! * robustSlope(cosine, robustScale)) / energy;
+    if (energy[a] === 0) continue;
+    const slope = (scale * windowWeight[a]! * robustSlope(cosine[a]!, robustScale)) / energy[a]!;
     const ofSum = slope / count[a]!;
-    const ofCross = (slope * (2 - variance / energy)) / energy;
+    const ofCross = (slope * (2 - squares[a]! / energy[a]!)) / energy[a]!;
     for (let q = 0; q < n; q++) {
       sumJ[q] = windowSum(tables[2 * q]!, corners, k);
-      crossJ[q] = windowSum(tables[2 * q + 1]!, corners, k) - mean * sumJ[q]!;
+      crossJ[q] = windowSum(tables[2 * q + 1]!, corners, k) - mean[a]! * sumJ[q]!;
     }
     for (let q = 0; q < n; q++) {
-      const [sq, uq] = [ofSum * sumJ[q]!, ofCross * crossJ[q]!];
-      for (let r = 0; r < n; r++) hessian[q * n + r]! -= sq * sumJ[r]! + uq * crossJ[r]!;
+      const sq = ofSum * sumJ[q]!;
+      const uq = ofCross * crossJ[q]!;
+      for (let r = 0; r <= q; r++) hessian[q * n + r]! -= sq * sumJ[r]! + uq * crossJ[r]!;
     }
   }
+  for (let q = 0; q < n; q++) for (let r = 0; r < q; r++) hessian[r * n + q] = hessian[q * n + r]!;
 }

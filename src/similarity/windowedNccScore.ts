@@ -1,5 +1,5 @@
 import { prefixSum } from "./windowGrid.ts";
-import { type WindowedNccState, roundingVariance, spreadOverWindow, windowSum } from "./windowedNccState.ts";
+import { type WindowedNccState, roundingVariance, spreadOverWindow } from "./windowedNccState.ts";
 
 /** Geman-McClure score of 1 - cosine, 1 at 1 and 0 at 0; scale = Infinity is the cosine itself. */
 function robust(cosine: number, scale: number): number {
@@ -41,45 +41,41 @@ function sumMoving(state: WindowedNccState, moving: Float32Array): void {
   prefixSum(sum3, stride);
 }
 
-/** The moving image inside one window, read from the tables; one object reused for all windows. */
-export interface WindowMoments {
-  mean: number;
-  variance: number;
-  /** The window's variance x weight sum, raised by the floor. */
-  energy: number;
-  cosine: number;
-  /** 1 / (|f| |m|): turns template sums into cosines. */
-  toCosine: number;
-  readonly imageMean: number;
-  /** Measures active window a; false when it is flat (cosine 0, no derivative). */
-  measure(a: number): boolean;
-}
-
-/** Reads window moments from the tables filled by `sumMoving`. `variance` here is the sum of squares. */
-export function windowMoments(state: WindowedNccState): WindowMoments {
-  const { active, count, fixedMean, invRootFixed, pixelWeight } = state;
+/**
+ * Reads the moving image's mean, sum of squares and cosine in every active window from the tables. A flat window
+ * gets cosine 0 and energy 0, and takes no part in derivatives. Returns the mean of the whole image.
+ */
+function measureWindows(state: WindowedNccState): number {
+  const { active, count, fixedMean, invRootFixed, pixelWeight, moments } = state;
+  const { mean, squares, energy, cosine } = moments;
   const { corners, tableSize } = state.grid;
   const [sum1, sum2, sum3] = state.sums;
   const imageMean = sum1[tableSize - 1]! / pixelWeight;
   const square = sum2[tableSize - 1]! / pixelWeight;
   const raise = state.varianceFloor * Math.max(0, square - imageMean * imageMean);
   const least = roundingVariance * square;
-  return {
-    ...{ mean: 0, variance: 0, energy: 0, cosine: 0, toCosine: 0, imageMean },
-    measure(a): boolean {
-      const k = active[a]!;
-      const n = count[a]!;
-      const s1 = windowSum(sum1, corners, k);
-      this.mean = s1 / n;
-      this.variance = Math.max(0, windowSum(sum2, corners, k) - this.mean * s1);
-      this.energy = this.variance + raise * n;
-      this.cosine = 0;
-      if (this.energy <= least * n) return false;
-      this.toCosine = invRootFixed[a]! / Math.sqrt(this.energy);
-      this.cosine = (windowSum(sum3, corners, k) - fixedMean[a]! * s1) * this.toCosine;
-      return true;
-    },
-  };
+  for (let a = 0; a < active.length; a++) {
+    const c = 4 * active[a]!;
+    const c0 = corners[c]!;
+    const c1 = corners[c + 1]!;
+    const c2 = corners[c + 2]!;
+    const c3 = corners[c + 3]!;
+    const n = count[a]!;
+    const s1 = sum1[c3]! - sum1[c2]! - sum1[c1]! + sum1[c0]!;
+    const s2 = sum2[c3]! - sum2[c2]! - sum2[c1]! + sum2[c0]!;
+    const s3 = sum3[c3]! - sum3[c2]! - sum3[c1]! + sum3[c0]!;
+    const m = s1 / n;
+    const spread = s2 - m * s1;
+    // A comparison that keeps NaN.
+    const variance = spread < 0 ? 0 : spread;
+    const total = variance + raise * n;
+    const flat = total <= least * n;
+    mean[a] = m;
+    squares[a] = variance;
+    energy[a] = flat ? 0 : total;
+    cosine[a] = flat ? 0 : ((s3 - fixedMean[a]! * s1) * invRootFixed[a]!) / Math.sqrt(total);
+  }
+  return imageMean;
 }
 
 /**
@@ -88,33 +84,41 @@ export function windowMoments(state: WindowedNccState): WindowMoments {
  */
 export function scoreWindows(state: WindowedNccState, moving: Float32Array, spreadBack: boolean): number {
   sumMoving(state, moving);
-  const { active, count, fixedMean, windowWeight, robustScale } = state;
+  const imageMean = measureWindows(state);
+  const { active, windowWeight, robustScale, moments } = state;
+  let score = 0;
+  if (robustScale === Infinity) {
+    for (let a = 0; a < active.length; a++) score += windowWeight[a]! * moments.cosine[a]!;
+  } else {
+    for (let a = 0; a < active.length; a++)
+      score += windowWeight[a]! * robust(moments.cosine[a]!, robustScale);
+  }
+  if (spreadBack) spreadWindows(state, imageMean);
+  return score;
+}
+
+function spreadWindows(state: WindowedNccState, imageMean: number): void {
+  const { active, count, fixedMean, invRootFixed, windowWeight, robustScale } = state;
+  const { mean, energy, cosine } = state.moments;
   const { corners, stride } = state.grid;
   const [backA, backB, backC, backD] = state.back;
-  if (spreadBack) for (const table of state.back) table.fill(0);
-  const moments = windowMoments(state);
-  let score = 0;
+  for (const table of state.back) table.fill(0);
   let perRaise = 0;
   for (let a = 0; a < active.length; a++) {
-    const measured = moments.measure(a);
-    score += windowWeight[a]! * robust(moments.cosine, robustScale);
-    if (!measured || !spreadBack) continue;
+    if (energy[a] === 0) continue;
     const k = active[a]!;
-    const slope = windowWeight[a]! * robustSlope(moments.cosine, robustScale);
-    const factorA = slope * moments.toCosine;
-    const factorB = (slope * moments.cosine) / moments.energy;
+    const slope = windowWeight[a]! * robustSlope(cosine[a]!, robustScale);
+    const factorA = (slope * invRootFixed[a]!) / Math.sqrt(energy[a]!);
+    const factorB = (slope * cosine[a]!) / energy[a]!;
     spreadOverWindow(backA, corners, k, factorA);
     spreadOverWindow(backB, corners, k, -factorB);
-    spreadOverWindow(backC, corners, k, factorB * moments.mean - factorA * fixedMean[a]!);
-    spreadOverWindow(backD, corners, k, slope / moments.energy);
+    spreadOverWindow(backC, corners, k, factorB * mean[a]! - factorA * fixedMean[a]!);
+    spreadOverWindow(backD, corners, k, slope / energy[a]!);
     perRaise -= 0.5 * factorB * count[a]!;
   }
-  if (spreadBack) {
-    // The floor follows the variance of the whole moving image, so every pixel answers for it.
-    const perPixel = (2 * perRaise * state.varianceFloor) / state.pixelWeight;
-    backB[0]! += perPixel;
-    backC[0]! -= perPixel * moments.imageMean;
-    for (const table of state.back) prefixSum(table, stride);
-  }
-  return score;
+  // The floor follows the variance of the whole moving image, so every pixel answers for it.
+  const perPixel = (2 * perRaise * state.varianceFloor) / state.pixelWeight;
+  backB[0]! += perPixel;
+  backC[0]! -= perPixel * imageMean;
+  for (const table of state.back) prefixSum(table, stride);
 }

@@ -34,6 +34,13 @@ export interface WindowedNccState {
   readonly robustScale: number;
   /** Tables of the moving image: sums of w m, w m m, template m. */
   readonly sums: readonly [Float64Array, Float64Array, Float64Array];
+  /** The moving image in each active window: mean, sum of squares about it, that raised by the floor, and the cosine. */
+  readonly moments: {
+    readonly mean: Float64Array;
+    readonly squares: Float64Array;
+    readonly energy: Float64Array;
+    readonly cosine: Float64Array;
+  };
   /** Tables of what the windows send back to their pixels: factors of template, w m, w and w J J. */
   readonly back: readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 }
@@ -108,6 +115,7 @@ export function prepareWindowedNcc(
     const energy = windowSum(sums[2], grid.corners, k) - (sum * sum) / n;
     if (energy > least * n) windows.push({ k, n, mean: sum / n, energy });
   }
+  const perWindow = (): Float64Array => new Float64Array(windows.length);
   const windowWeight = Float64Array.from(windows, (v) => v.energy ** options.energyPower);
   return {
     ...{ grid, weight, template, pixelWeight, windowWeight, sums },
@@ -118,6 +126,7 @@ export function prepareWindowedNcc(
     totalWeight: windowWeight.reduce((a, b) => a + b, 0),
     varianceFloor: options.varianceFloor,
     robustScale: options.robustScale ?? Infinity,
+    moments: { mean: perWindow(), squares: perWindow(), energy: perWindow(), cosine: perWindow() },
     back: [table(), table(), table(), table()],
   };
 }
