@@ -1,6 +1,16 @@
-import type { Radiograph } from "../image/radiograph.ts";
-import type { Volume } from "../image/volume.ts";
+import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
+import type { Quantity, Volume } from "../image/volume.ts";
 import type { FormatWarning } from "./file.ts";
+
+export interface ReadVolumeOptions {
+  /** What the numbers mean; guessed from their range when absent (see guessQuantity). */
+  readonly quantity?: Quantity;
+}
+
+export interface ReadRadiographOptions {
+  /** What a pixel means, for formats that do not say. Default `unknown`. */
+  readonly kind?: RadiographKind;
+}
 
 /** What a volume reader returns. */
 export interface DecodedVolume {

@@ -1,7 +1,7 @@
 import { badInput } from "../../errors.ts";
 import { guessQuantity } from "../../image/quantity.ts";
-import { type Quantity, createVolume } from "../../image/volume.ts";
-import type { DecodedVolume } from "../decoded.ts";
+import { createVolume } from "../../image/volume.ts";
+import type { DecodedVolume, ReadVolumeOptions } from "../decoded.ts";
 import type { FileBytes, FormatWarning } from "../file.ts";
 import { inflate, isGzip } from "../inflate.ts";
 import {
@@ -13,13 +13,9 @@ import {
   scalarBytes,
 } from "../scalars.ts";
 import { openSibling } from "../sibling.ts";
+import { threeSizes } from "../volumeSize.ts";
 import { niftiAffine } from "./niftiAffine.ts";
 import { type NiftiHeader, nifti2HeaderBytes, niftiScalarType, parseNiftiHeader } from "./niftiHeader.ts";
-
-export interface ReadVolumeOptions {
-  /** What the numbers mean; guessed from their range when absent (see guessQuantity). */
-  readonly quantity?: Quantity;
-}
 
 /**
  * Reads NIfTI-1 or NIfTI-2: .nii, .nii.gz, or the .hdr of a .hdr/.img pair (its .img through `sibling`).
@@ -67,16 +63,7 @@ function volumeSize(header: NiftiHeader, name: string): [number, number, number]
   if (!(Number.isInteger(rank) && rank >= 1 && rank <= 7)) {
     throw badInput({ what: `Number of dimensions of ${name}`, got: String(rank), expected: "1 to 7" });
   }
-  const dims = header.dim.slice(1, 1 + rank);
-  if (dims.slice(3).some((n) => n !== 1)) {
-    throw badInput({
-      what: `Size of ${name}`,
-      got: `a ${rank}-dimensional image of ${dims.join(" x ")}`,
-      expected: "one volume of three dimensions",
-      todo: "Extract one volume of the series and give that file",
-    });
-  }
-  return [dims[0]!, dims[1] ?? 1, dims[2] ?? 1];
+  return threeSizes(header.dim.slice(1, 1 + rank), name);
 }
 
 /** First byte of the voxels; in a single file never inside the header. */
