@@ -52,19 +52,24 @@ export function randomArray(
 
 export function buildCase({ name, shapes, build, range, gap }: OpCase): BuiltCase {
   const graph = createGraph();
-  const inputs = shapes.map((shape, i) => graph.input(`x${i}`, shape));
-  const weights = (key: string, x: Tensor): Float64Array => randomArray(`${name} ${key}`, sizeOf(x.shape));
+  const feeds: Record<string, Float64Array> = {};
+  // Weights are inputs, not constants: linear operations of constants would be computed at build time.
+  const weights = (key: string, shape: Shape): Tensor => {
+    feeds[key] = randomArray(`${name} ${key}`, sizeOf(shape));
+    return graph.input(key, shape);
+  };
+  const inputs = shapes.map((shape, i) => {
+    feeds[`x${i}`] = randomArray(`${name} x${i}`, sizeOf(shape), range, gap);
+    return graph.input(`x${i}`, shape);
+  });
   const y = build(...inputs);
-  const loss = sum(mul(y, graph.constant(weights("c", y), y.shape)));
+  const loss = sum(mul(y, weights("c", y.shape)));
   const first = gradient(loss, inputs);
-  const directions = Object.fromEntries(inputs.map((x) => [x.name, weights(`k ${x.name}`, x)]));
-  const along = inputs.map((x) => graph.constant(directions[x.name]!, x.shape));
+  const along = inputs.map((x) => weights(`k ${x.name}`, x.shape));
   const firstLoss = first.map((g, i) => sum(mul(g, along[i]!))).reduce((a, b) => add(a, b));
   const second = gradient(firstLoss, inputs);
   const [forward] = directionalDerivative([y], inputs, along);
-  const feeds = Object.fromEntries(
-    inputs.map((x) => [x.name, randomArray(`${name} ${x.name}`, sizeOf(x.shape), range, gap)]),
-  );
+  const directions = Object.fromEntries(inputs.map((x) => [x.name, feeds[`k ${x.name}`]!]));
   return { inputs, y, loss, first, firstLoss, second, forward: forward!, directions, feeds };
 }
 
@@ -95,10 +100,10 @@ export function finiteForward(
   step = 1e-3,
 ): Float64Array {
   const at = (offset: number): Float64Array => {
-    const moved = Object.entries(feeds).map(([name, values]) => {
-      return [name, values.map((value, i) => value + offset * directions[name]![i]!)] as const;
+    const moved = Object.entries(directions).map(([name, direction]) => {
+      return [name, feeds[name]!.map((value, i) => value + offset * direction[i]!)] as const;
     });
-    return interpret([y], Object.fromEntries(moved))[0]!;
+    return interpret([y], { ...feeds, ...Object.fromEntries(moved) })[0]!;
   };
   const [a, b, c, d] = [at(-2 * step), at(-step), at(step), at(2 * step)];
   return a!.map((_, i) => (8 * (c![i]! - b![i]!) - (d![i]! - a![i]!)) / (12 * step));
