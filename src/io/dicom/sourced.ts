@@ -1,0 +1,5 @@
+/** A value with the attribute it came from, or how it was derived from attributes. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly source: string;
+}
