@@ -1,6 +1,7 @@
 import { cameraMatrix } from "../geometry/camera.ts";
 import { toRows } from "../geometry/mat4.ts";
 import { poseConvention, poseToDegMm } from "../geometry/pose.ts";
+import type { ResultDocument } from "../io/resultFile.ts";
 import type { RegistrationResult, RegistrationStep } from "../registration/result.ts";
 
 /** What only the caller of `register` knows. */
@@ -18,13 +19,15 @@ export interface ResultContext {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
+const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
 function traceEntry(step: RegistrationStep): object {
   const { stage, iteration, evaluations, similarity, elapsedMs, cameraFromWorld } = step;
   return {
     stage,
     iteration,
     evaluations,
-    similarity: Number.isFinite(similarity) ? similarity : null,
+    similarity,
     elapsedMs: rounded(elapsedMs),
     cameraFromWorld: toRows(cameraFromWorld),
   };
@@ -34,11 +37,12 @@ function traceEntry(step: RegistrationStep): object {
  * The document of result.json ("sopi-result/1", see CONVENTIONS.md). Names of files and people cannot
  * get into it: inputs appear by their hash.
  */
-export function resultDocument(result: RegistrationResult, context: ResultContext): object {
+export function resultDocument(result: RegistrationResult, context: ResultContext): ResultDocument {
   const { camera, frame, initial, timings } = result;
+  const { name } = result.similarity;
   const k = cameraMatrix(camera);
-  return {
-    schema: "sopi-result/1",
+  const document = {
+    schema: "sopi-result/1" as const,
     method: result.method,
     status: result.status,
     cameraFromWorld: toRows(result.cameraFromWorld),
@@ -51,11 +55,15 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
       principalPointPx: camera.principalPointPx,
     },
     pose: poseToDegMm(result.pose),
-    convention: poseConvention,
+    convention: poseConvention as ResultDocument["convention"],
     view: frame.view,
     centreMm: frame.centreMm,
     initial: { cameraFromWorld: toRows(initial.cameraFromWorld), source: initial.source },
-    similarity: result.similarity,
+    similarity: {
+      name,
+      initial: numberOrNull(result.similarity.initial),
+      final: numberOrNull(result.similarity.final),
+    },
     timings: {
       loadMs: rounded(context.loadMs),
       initialiseMs: rounded(timings.initialiseMs),
@@ -70,6 +78,7 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
     inputs: { volume: { sha256: context.volumeSha256 }, xray: { sha256: context.xraySha256 } },
     xray: result.xray,
     warnings: [...(context.warnings ?? []), ...result.warnings],
-    trace: result.trace.map(traceEntry),
+    trace: result.trace.filter((step) => Number.isFinite(step.similarity)).map(traceEntry),
   };
+  return document;
 }

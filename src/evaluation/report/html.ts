@@ -18,14 +18,18 @@ function tableRow(cells: readonly string[], head: boolean): string {
   return `<tr>${first}${rest.join("")}</tr>`;
 }
 
+/** `numbers` stand in columns that scroll sideways when they must; `words` wrap. */
+export type TableKind = "numbers" | "words";
+
 /** A table of plain text; the first column names its row. */
 export function htmlTable(
   headings: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
+  kind: TableKind = "numbers",
 ): string {
   const head = headings ? `<thead>${tableRow(headings, true)}</thead>` : "";
   const body = rows.map((row) => tableRow(row, false)).join("\n");
-  return `<div class="scroll"><table>${head}<tbody>${body}</tbody></table></div>`;
+  return `<div class="scroll"><table class="${kind}">${head}<tbody>${body}</tbody></table></div>`;
 }
 
 /** Bytes in base64, for `data:` addresses. */

@@ -106,10 +106,14 @@ export function registrationReport(input: ReportInput): string {
   const { result, pictures, inputs, truth, notice } = input;
   const k = cameraMatrix(result.camera);
   const hashes = inputs
-    ? `<h2>Inputs</h2><div class="hash">${htmlTable(undefined, [
-        ["volume, SHA-256", inputs.volumeSha256],
-        ["X-ray, SHA-256", inputs.xraySha256],
-      ])}</div>`
+    ? `<h2>Inputs</h2><div class="hash">${htmlTable(
+        undefined,
+        [
+          ["volume, SHA-256", inputs.volumeSha256],
+          ["X-ray, SHA-256", inputs.xraySha256],
+        ],
+        "words",
+      )}</div>`
     : "";
   return `<!doctype html>
 <html lang="en">

@@ -107,21 +107,18 @@ describe("registration report", () => {
 });
 
 describe("trace chart", () => {
-  const point = (stage: string, evaluations: number, similarity: number) => ({
-    stage,
-    evaluations,
-    similarity,
+  const point = (stage: string, evaluations: number, similarity: number, iteration = evaluations) => ({
+    ...{ stage, iteration, evaluations, similarity },
   });
 
-  test("draws one line per stage inside its frame", () => {
+  test("draws one line per candidate inside its frame", () => {
     const chart = traceChart([
-      point("a", 1, 0.1),
-      point("a", 5, 0.4),
-      point("b", 9, 0.2),
-      point("b", 20, 0.9),
+      ...[point("a", 1, 0.1), point("a", 5, 0.4)],
+      ...[point("a", 6, 0.1, 0), point("a", 7, 0.2, 1), point("a", 8, 0.3, 2)],
+      ...[point("b", 9, 0.2), point("b", 20, 0.9)],
     ]);
     const lines = [...chart.matchAll(/points="([^"]+)"/g)].map((match) => match[1]!.split(" "));
-    expect(lines.map((line) => line.length)).toEqual([2, 2]);
+    expect(lines.map((line) => line.length)).toEqual([2, 3, 2]);
     for (const [x = Number.NaN, y = Number.NaN] of lines.flat().map((at) => at.split(",").map(Number))) {
       expect(x).toBeGreaterThanOrEqual(0);
       expect(x).toBeLessThanOrEqual(640);

@@ -25,10 +25,11 @@ figure img { width: 100%; height: auto; display: block; border-radius: 4px; back
 figcaption, .caption { color: var(--soft); font-size: 0.9rem; margin-top: 0.3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 0.3rem 0.8rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child { text-align: left; padding-left: 0; font-weight: 500; }
+th, td { text-align: right; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
+th:first-child { text-align: left; padding-left: 0; font-weight: 500; white-space: normal; min-width: 5.5rem; }
+.words td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-weight: 500; }
-.hash td { font-family: ui-monospace, monospace; font-size: 0.8rem; white-space: normal; overflow-wrap: anywhere; text-align: left; }
+.hash td { font-family: ui-monospace, monospace; font-size: 0.8rem; }
 .flip { position: relative; } .flip input { position: absolute; opacity: 0; }
 .flip label { display: inline-block; padding: 0.35rem 0.9rem; border: 1px solid var(--line); border-radius: 999px; margin: 0 0.3rem 0.6rem 0; cursor: pointer; }
 .flip input:checked + label { background: var(--accent); color: var(--paper); border-color: var(--accent); }

@@ -59,33 +59,37 @@ ${htmlTable(
 )}`;
 }
 
-/** "840 ms", "12.3 s". */
+/** "840 ms", "12.30 s". */
 export const milliseconds: (ms: number) => string = (ms: number): string =>
-  ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 
 /** How the result was found. */
 export function runTable(input: ReportInput): string {
   const { result, loadMs, version } = input;
   const { timings, xray } = result;
   const reading = `${xray.polarity === "bone-dark" ? "bone dark" : "bone bright"} (${xray.kindSource})${xray.logTransformed ? ", log-transformed" : ""}`;
-  return htmlTable(undefined, [
-    ["method", result.method],
-    ["start pose from", result.initial.source],
+  return htmlTable(
+    undefined,
     [
-      "metric at full resolution",
-      `${result.similarity.name}: ${result.similarity.initial.toFixed(4)} \u2192 ${result.similarity.final.toFixed(4)}`,
+      ["method", result.method],
+      ["start pose from", result.initial.source],
+      [
+        "metric at full resolution",
+        `${result.similarity.name}: ${result.similarity.initial.toFixed(4)} \u2192 ${result.similarity.final.toFixed(4)}`,
+      ],
+      ["X-ray read as", reading],
+      ["collimated or dead area", `${(100 * xray.collimation.deadFraction).toFixed(1)} %`],
+      ["iterations, DRRs rendered", `${result.iterations}, ${result.evaluations}`],
+      ["reading files", loadMs === undefined ? "not measured" : milliseconds(loadMs)],
+      ["finding a start", milliseconds(timings.initialiseMs)],
+      ["refining", milliseconds(timings.refineMs)],
+      ["registration in all", milliseconds(timings.totalMs)],
+      ["seed", String(result.seed)],
+      ["backend", result.backend],
+      ["version", version],
     ],
-    ["X-ray read as", reading],
-    ["collimated or dead area", `${(100 * xray.collimation.deadFraction).toFixed(1)} %`],
-    ["iterations, DRRs rendered", `${result.iterations}, ${result.evaluations}`],
-    ["reading files", loadMs === undefined ? "not measured" : milliseconds(loadMs)],
-    ["finding a start", milliseconds(timings.initialiseMs)],
-    ["refining", milliseconds(timings.refineMs)],
-    ["registration in all", milliseconds(timings.totalMs)],
-    ["seed", String(result.seed)],
-    ["backend", result.backend],
-    ["version", version],
-  ]);
+    "words",
+  );
 }
 
 /** A matrix with six decimals. */

@@ -3,6 +3,8 @@ import { escapeHtml } from "./html.ts";
 /** A point of the search: DRRs rendered so far and the metric reached. */
 export interface TracePoint {
   readonly stage: string;
+  /** Counts up within one candidate of a stage. */
+  readonly iteration: number;
   readonly evaluations: number;
   readonly similarity: number;
 }
@@ -11,12 +13,13 @@ const width = 640;
 const height = 150;
 const margin = { left: 8, right: 8, top: 12, bottom: 24 };
 
-/** Runs of points of one stage, in order; stages may use different metrics, so no line joins them. */
-function stageRuns(trace: readonly TracePoint[]): TracePoint[][] {
+/** Runs of points of one candidate in one stage, in order; stages may use different metrics, so no line joins them. */
+function candidateRuns(trace: readonly TracePoint[]): TracePoint[][] {
   const runs: TracePoint[][] = [];
   for (const point of trace) {
     const run = runs.at(-1);
-    if (run?.[0]?.stage === point.stage) run.push(point);
+    const last = run?.at(-1);
+    if (run && last && last.stage === point.stage && last.iteration < point.iteration) run.push(point);
     else runs.push([point]);
   }
   return runs;
@@ -27,12 +30,12 @@ const between = (value: number, low: number, high: number): number =>
   high > low ? (value - low) / (high - low) : 0.5;
 
 /**
- * How the similarity rose, one line per stage over the number of DRRs rendered, as inline SVG that takes
+ * How the similarity rose, one line per candidate over the number of DRRs rendered, as inline SVG that takes
  * its colours from the page. Empty when there is nothing to draw.
  */
 export function traceChart(trace: readonly TracePoint[]): string {
   const points = trace.filter((point) => Number.isFinite(point.similarity));
-  const runs = stageRuns(points);
+  const runs = candidateRuns(points);
   if (points.length < 2) return "";
   const evaluations = points.map((point) => point.evaluations);
   const values = points.map((point) => point.similarity);
@@ -43,23 +46,20 @@ export function traceChart(trace: readonly TracePoint[]): string {
   const y = (point: TracePoint): number =>
     height - margin.bottom - between(point.similarity, low, high) * (height - margin.top - margin.bottom);
   const at = (point: TracePoint): string => `${x(point).toFixed(1)},${y(point).toFixed(1)}`;
-  let labelEnd = -Infinity;
+  let stage = "";
   const drawn = runs.map((run) => {
     const [start, end] = [run[0]!, run.at(-1)!];
-    const left = x(start);
-    const label =
-      left > labelEnd
-        ? `<text x="${left.toFixed(1)}" y="${height - 8}">${escapeHtml(start.stage)}</text>`
-        : "";
-    if (label !== "") labelEnd = left + 7.5 * start.stage.length;
+    const left = x(start).toFixed(1);
+    const isNew = start.stage !== stage;
+    stage = start.stage;
+    const border = `<line class="stage" x1="${left}" y1="${margin.top}" x2="${left}" y2="${height - margin.bottom}"/>`;
     return [
-      `<line class="stage" x1="${left.toFixed(1)}" y1="${margin.top}" x2="${left.toFixed(1)}" y2="${height - margin.bottom}"/>`,
+      isNew ? `${border}<text x="${left}" y="${height - 8}">${escapeHtml(stage)}</text>` : "",
       run.length > 1 ? `<polyline points="${run.map(at).join(" ")}"/>` : "",
       `<circle cx="${x(end).toFixed(1)}" cy="${y(end).toFixed(1)}" r="3"/>`,
-      label,
     ].join("");
   });
   const description = `Similarity from ${low.toFixed(3)} to ${high.toFixed(3)} over ${last - first} rendered DRRs`;
   return `<svg class="trace" viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">${drawn.join("\n")}</svg>
-<p class="caption">${description}; one line per stage (stages may use different metrics).</p>`;
+<p class="caption">${description}; one line per candidate pose. Stages may use different metrics.</p>`;
 }
