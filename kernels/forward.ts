@@ -25,6 +25,7 @@ function addPlanes(block: usize, from: i32, to: i32, clamped: bool): void {
   const strideA = v128.load(block, view.STRIDE_A_LANES);
   const strideC = v128.load(block, view.STRIDE_C_LANES);
   const rowBytes = load<u32>(block, view.STRIDE_C);
+  const spill = group.spill;
   const limitB = f32x4.splat(<f32>load<i32>(block, view.SIZE_B) + 2.5);
   const limitC = f32x4.splat(<f32>load<i32>(block, view.SIZE_C) + 2.5);
   // The exponent of the magic number is carried through the index arithmetic and taken off here.
@@ -45,12 +46,11 @@ function addPlanes(block: usize, from: i32, to: i32, clamped: bool): void {
       i32x4.add(i32x4.shl(f32x4.add(floorB, magic), 2), base),
       i32x4.mul(f32x4.add(floorC, magic), strideC),
     );
-    const low = i64x2.extract_lane(at, 0);
-    const high = i64x2.extract_lane(at, 1);
-    const a0 = <usize>low;
-    const a1 = <usize>(low >>> 32);
-    const a2 = <usize>high;
-    const a3 = <usize>(high >>> 32);
+    v128.store(spill, at);
+    const a0 = <usize>load<u32>(spill);
+    const a1 = <usize>load<u32>(spill, 4);
+    const a2 = <usize>load<u32>(spill, 8);
+    const a3 = <usize>load<u32>(spill, 12);
     const near01 = pair(a0, a1);
     const near23 = pair(a2, a3);
     const far01 = pair(a0 + rowBytes, a1 + rowBytes);

@@ -1,3 +1,3 @@
-export { renderTile } from "./tile";
+export { runJob, workerLoop } from "./job";
 export { markBlocks, sumBlocks } from "./occupancy";
 export { transposeXY } from "./transpose";

@@ -6,7 +6,9 @@ import { findRuns, runsInside } from "./runs";
 
 /** Renders the pixels [u0, u1) x [v0, v1) of the block's image; `scratch` belongs to the calling thread. */
 export function renderTile(block: usize, scratch: usize, u0: i32, v0: i32, u1: i32, v1: i32): void {
-  const runs = findRuns(block, scratch, u0, v0, u1, v1);
+  const runList = scratch + 64;
+  group.useScratch(scratch);
+  const runs = findRuns(block, runList, u0, v0, u1, v1);
   const inside = runsInside;
   const width = load<i32>(block, view.WIDTH);
   const image = <usize>load<u32>(block, view.IMAGE);
@@ -27,11 +29,11 @@ export function renderTile(block: usize, scratch: usize, u0: i32, v0: i32, u1: i
       );
       const weight = f32x4.div(length, f32x4.abs(group.along));
       if (jacobian) {
-        sumRunsWithDerivatives(block, scratch, runs, inside);
+        sumRunsWithDerivatives(block, runList, runs, inside);
         put(image + pixel, f32x4.mul(weight, sum), count);
         writeDerivatives(block, pixel, weight, x, f32x4.splat(y), count);
       } else {
-        put(image + pixel, f32x4.mul(weight, sumRuns(block, scratch, runs, inside)), count);
+        put(image + pixel, f32x4.mul(weight, sumRuns(block, runList, runs, inside)), count);
       }
     }
   }

@@ -1,11 +1,14 @@
 import { SopiError } from "../errors.ts";
-import { kernelUnshared } from "./kernelBytes.generated.ts";
+import { kernelShared, kernelUnshared } from "./kernelBytes.generated.ts";
 import { KernelHeap } from "./kernelHeap.ts";
-import { decodeBase64, webAssembly } from "./webAssembly.ts";
+import type { KernelThread, KernelThreadHost } from "./kernelThreads.ts";
+import * as job from "./jobLayout.ts";
+import { SCRATCH_BYTES } from "./viewLayout.ts";
+import { type WasmMemory, decodeBase64, webAssembly } from "./webAssembly.ts";
 
 /** Functions of the WebAssembly kernel (kernels/index.ts); addresses and sizes are plain numbers. */
 export interface KernelExports {
-  renderTile(view: number, scratch: number, u0: number, v0: number, u1: number, v1: number): void;
+  runJob(control: number, scratch: number, tasks: number, helpers: number): void;
   markBlocks(
     grid: number,
     strideY: number,
@@ -28,20 +31,75 @@ export interface KernelExports {
   transposeXY(from: number, to: number, nx: number, ny: number, nz: number): void;
 }
 
-export interface Kernel {
+/** Largest memory of a kernel: the whole 32-bit address space, in pages of 64 KiB. */
+const maximumPages = 65536;
+
+/** A kernel with a memory of its own and, where the host has them, helping threads. */
+export class Kernel {
   readonly exports: KernelExports;
   readonly heap: KernelHeap;
+  /** Threads that work on a job, the calling one included. */
+  readonly threads: number;
+  private readonly helpers: KernelThread[] = [];
+  private readonly control: number;
+  private readonly scratch: number;
+
+  private constructor(heap: KernelHeap, exports: KernelExports, threads: number, maySleep: boolean) {
+    this.heap = heap;
+    this.exports = exports;
+    this.threads = threads;
+    this.control = heap.allocate(job.JOB_BYTES);
+    this.scratch = heap.allocate(SCRATCH_BYTES);
+    this.heap.view().setUint32(this.control + job.MAY_SLEEP, maySleep ? 1 : 0, true);
+  }
+
+  /** Compiles the embedded kernel; `threads` above 1 need a host and shared memory, else there is one. */
+  static async create(threads: number, host: KernelThreadHost | undefined): Promise<Kernel> {
+    if (!webAssembly) throw unavailable("no WebAssembly on this host");
+    const memory = host && threads > 1 ? createSharedMemory() : undefined;
+    const bytes = decodeBase64(memory ? kernelShared : kernelUnshared);
+    if (!webAssembly.validate(bytes)) throw unavailable("WebAssembly without 128-bit SIMD");
+    const module = await webAssembly.compile(bytes);
+    const own = memory ?? new webAssembly.Memory({ initial: 2, maximum: maximumPages });
+    const { exports } = new webAssembly.Instance(module, { env: { memory: own } });
+    const kernel = new Kernel(
+      new KernelHeap(own),
+      exports as KernelExports,
+      memory ? threads : 1,
+      host?.callerMaySleep ?? false,
+    );
+    for (let i = 1; memory && host && i < threads; i++) {
+      const scratch = kernel.heap.allocate(SCRATCH_BYTES);
+      kernel.helpers.push(host.start({ module, memory, control: kernel.control, scratch }));
+    }
+    return kernel;
+  }
+
+  /** Runs the tasks of the view blocks that start at `views`, and returns when all are done. */
+  run(views: number, tasks: number): void {
+    this.heap.view().setUint32(this.control + job.VIEWS, views, true);
+    this.exports.runJob(this.control, this.scratch, tasks, tasks > 1 ? this.helpers.length : 0);
+  }
+
+  /** Ends the helping threads. */
+  dispose(): void {
+    if (this.helpers.length === 0) return;
+    const words = new Int32Array(this.heap.memory.buffer);
+    Atomics.store(words, (this.control + job.STOP) / 4, 1);
+    Atomics.add(words, (this.control + job.SEQUENCE) / 4, 1);
+    Atomics.notify(words, (this.control + job.SEQUENCE) / 4);
+    for (const helper of this.helpers.splice(0)) helper.terminate();
+  }
 }
 
-/** Compiles the embedded kernel and gives it a memory of its own. */
-export async function createKernel(): Promise<Kernel> {
-  if (!webAssembly) throw unavailable("no WebAssembly on this host");
-  const bytes = decodeBase64(kernelUnshared);
-  if (!webAssembly.validate(bytes)) throw unavailable("WebAssembly without 128-bit SIMD");
-  const memory = new webAssembly.Memory({ initial: 16, maximum: 65536 });
-  const module = await webAssembly.compile(bytes);
-  const instance = new webAssembly.Instance(module, { env: { memory } });
-  return { exports: instance.exports as KernelExports, heap: new KernelHeap(memory) };
+/** Shared memory, or nothing where the host has none (a page that is not cross-origin isolated). */
+function createSharedMemory(): WasmMemory | undefined {
+  if (typeof SharedArrayBuffer === "undefined" || !webAssembly) return undefined;
+  try {
+    return new webAssembly.Memory({ initial: 2, maximum: maximumPages, shared: true });
+  } catch {
+    return undefined;
+  }
 }
 
 function unavailable(got: string): SopiError {

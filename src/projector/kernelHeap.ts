@@ -22,7 +22,8 @@ export class KernelHeap {
   private readonly free: Span[] = [];
   private readonly used: Map<number, number> = new Map();
   private end: number = firstAddress;
-  private bytes: Float32Array | undefined;
+  private cachedFloats: Float32Array | undefined;
+  private cachedView: DataView | undefined;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
@@ -87,12 +88,19 @@ export class KernelHeap {
 
   /** The whole memory as 32-bit floats: number of a value = address / 4. */
   floats(): Float32Array {
-    if (this.bytes?.buffer !== this.memory.buffer) this.bytes = new Float32Array(this.memory.buffer);
-    return this.bytes;
+    if (this.cachedFloats?.buffer !== this.memory.buffer) {
+      this.cachedFloats = new Float32Array(this.memory.buffer);
+    }
+    return this.cachedFloats;
   }
 
   view(): DataView {
-    return new DataView(this.memory.buffer);
+    if (this.cachedView?.buffer !== this.memory.buffer) this.cachedView = new DataView(this.memory.buffer);
+    return this.cachedView;
+  }
+
+  copy(from: number, to: number, bytes: number): void {
+    new Uint8Array(this.memory.buffer).copyWithin(to, from, from + bytes);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import { invertAffine } from "../geometry/mat4.ts";
 import type { Volume } from "../image/volume.ts";
 import type { KernelHeap } from "./kernelHeap.ts";
-import type { KernelExports } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import type { ProjectorVolume } from "./projector.ts";
 import { BLOCK, PADDING } from "./viewLayout.ts";
 
@@ -28,8 +28,9 @@ export class KernelVolume implements ProjectorVolume {
   readonly size: readonly [number, number, number];
   readonly worldFromVoxel: Mat4;
   readonly voxelFromWorld: Mat4;
+  readonly kernel: Kernel;
+  disposed = false;
   private readonly heap: KernelHeap;
-  private readonly kernel: KernelExports;
   private readonly padded: readonly [number, number, number];
   private readonly blocks: readonly [number, number, number];
   /** Tables for slabs along x, y and z. */
@@ -37,7 +38,8 @@ export class KernelVolume implements ProjectorVolume {
   private xFastest = 0;
   private yFastest = 0;
 
-  constructor(heap: KernelHeap, kernel: KernelExports, volume: Volume) {
+  constructor(kernel: Kernel, volume: Volume) {
+    const { heap } = kernel;
     this.heap = heap;
     this.kernel = kernel;
     this.size = volume.size;
@@ -77,18 +79,19 @@ export class KernelVolume implements ProjectorVolume {
 
   /** Finds the blocks that hold anything, and their summed-area tables along each axis. */
   private markOccupied(): void {
-    const { heap, kernel } = this;
+    const { heap } = this;
+    const { exports } = this.kernel;
     const [px, py] = this.padded;
     const [bx, by, bz] = this.blocks;
     const marks = heap.allocate(bx * by * bz);
     new Uint8Array(heap.memory.buffer).fill(0, marks, marks + bx * by * bz);
     const [strideY, strideZ] = [4 * px, 4 * px * py];
     const corner = this.xFastest + PADDING * (4 + strideY + strideZ);
-    kernel.markBlocks(corner, strideY, strideZ, ...this.size, marks);
+    exports.markBlocks(corner, strideY, strideZ, ...this.size, marks);
     const [alongX, alongY, alongZ] = this.occupancy;
-    kernel.sumBlocks(marks, by, bz, bx, bx, bx * by, 1, alongX);
-    kernel.sumBlocks(marks, bx, bz, by, 1, bx * by, bx, alongY);
-    kernel.sumBlocks(marks, bx, by, bz, 1, bx, bx * by, alongZ);
+    exports.sumBlocks(marks, by, bz, bx, bx, bx * by, 1, alongX);
+    exports.sumBlocks(marks, bx, bz, by, 1, bx * by, bx, alongY);
+    exports.sumBlocks(marks, bx, by, bz, 1, bx, bx * by, alongZ);
     heap.release(marks);
   }
 
@@ -97,7 +100,7 @@ export class KernelVolume implements ProjectorVolume {
     const [px, py, pz] = this.padded;
     if (axis === 0 && this.yFastest === 0) {
       this.yFastest = this.heap.allocate(4 * this.voxels());
-      this.kernel.transposeXY(this.xFastest, this.yFastest, px, py, pz);
+      this.kernel.exports.transposeXY(this.xFastest, this.yFastest, px, py, pz);
     }
     const occupancy = this.occupancy[axis];
     const slice = 4 * px * py;
@@ -107,6 +110,8 @@ export class KernelVolume implements ProjectorVolume {
   }
 
   dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
     for (const address of [this.xFastest, this.yFastest, ...this.occupancy]) this.heap.release(address);
     this.xFastest = 0;
     this.yFastest = 0;

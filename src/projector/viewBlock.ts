@@ -1,6 +1,7 @@
 import type { Camera } from "../geometry/camera.ts";
 import type { PlaneLayout } from "./kernelVolume.ts";
 import { type PixelRays, type RayFrame, directionComponent } from "./rayFrame.ts";
+import type { RenderTarget } from "./renderJob.ts";
 import { type SamplingRegion, planesInFront } from "./samplingPlan.ts";
 import * as view from "./viewLayout.ts";
 
@@ -12,9 +13,11 @@ export interface ViewDescription {
   readonly region: SamplingRegion;
   readonly planes: PlaneLayout;
   readonly size: readonly [number, number, number];
-  /** Addresses of the image and of the six derivative images (0 = none). */
-  readonly image: number;
-  readonly jacobian: number;
+  readonly target: RenderTarget;
+  /** Number of the view's first task in its job, its tasks, and how many lie in a row of the image. */
+  readonly firstTask: number;
+  readonly tasks: number;
+  readonly columns: number;
 }
 
 /** Writes the block at `address` of the kernel's memory. */
@@ -22,15 +25,18 @@ export function writeViewBlock(memory: DataView, address: number, description: V
   writeRays(memory, address, description);
   writePlanes(memory, address, description);
   const integer = (offset: number, value: number): void => memory.setUint32(address + offset, value, true);
-  const { region, camera } = description;
+  const { region, camera, target } = description;
   integer(view.U0, region.u0);
   integer(view.V0, region.v0);
   integer(view.U1, region.u1);
   integer(view.V1, region.v1);
-  integer(view.IMAGE, description.image);
-  integer(view.JACOBIAN, description.jacobian);
+  integer(view.IMAGE, target.image);
+  integer(view.JACOBIAN, target.jacobian);
   integer(view.WIDTH, camera.width);
   integer(view.HEIGHT, camera.height);
+  integer(view.FIRST_TASK, description.firstTask);
+  integer(view.TASK_COUNT, description.tasks);
+  integer(view.TASK_COLUMNS, description.columns);
 }
 
 function writeRays(memory: DataView, address: number, description: ViewDescription): void {

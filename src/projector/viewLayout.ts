@@ -48,6 +48,10 @@ export const WIDTH = 280;
 export const HEIGHT = 284;
 /** Address of the occupancy sums of slab 0 for this axis (0 = everything is occupied). */
 export const OCCUPANCY = 288;
+/** Where the view's tasks start in the job, how many there are, and how many in a row of the image. */
+export const FIRST_TASK = 292;
+export const TASK_COUNT = 296;
+export const TASK_COLUMNS = 300;
 
 /** Bytes of one block. */
 export const VIEW_BYTES = 320;
