@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { parseLabels } from "../image/labels.ts";
 
 /** Limits of a number on the command line, both included. */
 export interface NumberLimits {
@@ -37,17 +38,12 @@ export function numberListOption(count: number): (text: string) => number[] {
   };
 }
 
-/** Parses label values: "27-31", "22", "20,22-24"; sorted, each once. */
-export function labelsOption(text: string): number[] {
-  const labels = new Set<number>();
-  for (const part of text.split(",")) {
-    const match = /^\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!match || first < 1 || last < first) {
-      throw new InvalidArgumentError('Expected label values such as "27-31" or "20,22-24".');
-    }
-    for (let label = first; label <= last; label++) labels.add(label);
+/** Checks a list of labels ("27-31", "lumbar", "T12-L5") and hands it on as it is. */
+export function labelsOption(text: string): string {
+  try {
+    parseLabels(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
-  return [...labels].toSorted((a, b) => a - b);
 }

@@ -8,11 +8,11 @@ import { type RegisteredPair, registrationImages } from "../evaluation/registrat
 import { registrationReport } from "../evaluation/report/registrationReport.ts";
 import type { ReportInput } from "../evaluation/report/reportInput.ts";
 import { type ResultContext, resultDocument } from "../evaluation/resultDocument.ts";
+import { formatResult } from "../io/resultFile.ts";
 import type { OutputFile } from "../platform/node/fileWriter.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { RegistrationResult } from "../registration/result.ts";
 import { researchUseNotice } from "./context.ts";
-import { formatJson } from "./formatJson.ts";
 
 const pictureNames: Record<keyof RegistrationPictures, string> = {
   xray: "xray",
@@ -61,7 +61,7 @@ export function registrationFiles(folder: string, input: RegistrationFilesInput)
     ...(truth && { truth }),
   });
   return [
-    { path: join(folder, "result.json"), bytes: `${formatJson(resultDocument(result, context))}\n` },
+    { path: join(folder, "result.json"), bytes: formatResult(resultDocument(result, context)) },
     { path: join(folder, "overlay.png"), bytes: encodePicture(pictures.edgesAfter) },
     { path: join(folder, "report.html"), bytes: report },
     ...encoded,

@@ -2,8 +2,11 @@ import type { PoseErrors } from "../evaluation/poseErrors.ts";
 import { poseToDegMm } from "../geometry/pose.ts";
 import type { RegistrationResult } from "../registration/result.ts";
 
-/** Label and value in two aligned columns. */
-export function alignedLines(rows: readonly (readonly [label: string, value: string])[]): string {
+/** A label and its value. */
+export type SummaryRow = readonly [label: string, value: string];
+
+/** Labels and values in two aligned columns. */
+export function alignedLines(rows: readonly SummaryRow[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join("\n");
 }
@@ -13,11 +16,11 @@ export const signed: (value: number, decimals?: number) => string = (value, deci
   `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(decimals)}`;
 
 /** The result of a registration in a few lines for a person. */
-export function resultSummary(result: RegistrationResult): string {
+export function resultRows(result: RegistrationResult): SummaryRow[] {
   const pose = poseToDegMm(result.pose);
   const { name, initial, final } = result.similarity;
   const { polarity, kindSource } = result.xray;
-  return alignedLines([
+  return [
     ["status", result.status],
     ["rotation", `rx ${signed(pose.rxDeg)}  ry ${signed(pose.ryDeg)}  rz ${signed(pose.rzDeg)}  deg`],
     ["translation", `tx ${signed(pose.txMm)}  ty ${signed(pose.tyMm)}  tz ${signed(pose.tzMm)}  mm`],
@@ -29,18 +32,23 @@ export function resultSummary(result: RegistrationResult): string {
     ],
     ["method", `${result.method}, start from ${result.initial.source}`],
     ["seed", String(result.seed)],
-  ]);
+  ];
 }
 
-/** The true errors in one block, before and after. */
-export function errorSummary(before: PoseErrors, after: PoseErrors): string {
-  const row = (label: string, key: "mtreMm" | "mpeMm" | "geodesicDeg", unit: string): [string, string] => [
+/** The true errors, before and after. */
+export function errorRows(before: PoseErrors, after: PoseErrors): SummaryRow[] {
+  const row = (label: string, key: "mtreMm" | "mpeMm" | "geodesicDeg", unit: string): SummaryRow => [
     label,
     `${before[key].toFixed(2)} -> ${after[key].toFixed(3)} ${unit}`,
   ];
-  return alignedLines([
+  return [
     row("true error, mTRE", "mtreMm", "mm"),
     row("true error, rotation", "geodesicDeg", "deg"),
-    row("true error, at the detector", "mpeMm", "mm"),
-  ]);
+    row("true error, detector", "mpeMm", "mm"),
+  ];
+}
+
+/** The files a person opens first; the single pictures are left out. */
+export function writtenRow(paths: readonly string[]): SummaryRow {
+  return ["written", paths.filter((path) => !/[\\/]pictures[\\/]/.test(path)).join(", ")];
 }

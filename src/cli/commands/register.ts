@@ -1,0 +1,138 @@
+import { type Command, Option } from "commander";
+import { resultDocument } from "../../evaluation/resultDocument.ts";
+import type { RadiographKind } from "../../image/radiograph.ts";
+import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
+import { registrationMethods } from "../../registration/methods.ts";
+import type { CommandContext } from "../context.ts";
+import { formatJson } from "../formatJson.ts";
+import { loadGeometry, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
+import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
+import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
+import { frameOf } from "../phantomScene.ts";
+import { registrationFiles, registrationPaths } from "../registrationFiles.ts";
+import { type RegistrationJob, exitCodeOfStatus, runRegistration } from "../registrationJob.ts";
+import { alignedLines, resultRows, writtenRow } from "../resultSummary.ts";
+
+interface RegisterFlags extends MachineFlags {
+  readonly geometry?: string;
+  readonly init: string;
+  readonly mask?: string;
+  readonly labels?: string;
+  readonly xrayKind: "auto" | RadiographKind;
+  readonly method: string;
+  readonly range?: readonly number[];
+  readonly seed: number;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly force?: boolean;
+}
+
+/** Everything read from files, and what was noticed on the way. */
+interface RegisterInputs {
+  readonly job: Omit<RegistrationJob, "projector">;
+  readonly warnings: readonly string[];
+  readonly volumeSha256: string;
+  readonly xraySha256: string;
+}
+
+async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags): Promise<RegisterInputs> {
+  const xray = await loadXray(xrayPath, flags.xrayKind === "auto" ? undefined : flags.xrayKind);
+  const geometry = await loadGeometry(flags.geometry, xrayPath);
+  const ct = await loadVolume(ctPath, "CT");
+  const mask = flags.mask === undefined ? undefined : await loadMask(flags.mask, flags.labels, ct.volume);
+  const start = await loadStartPose(flags.init, frameOf(ct.volume, geometry));
+  const [rotationDeg = 0, inPlaneMm = 0, depthMm = 0] = flags.range ?? [];
+  return {
+    job: {
+      volume: ct.volume,
+      radiograph: xray.radiograph,
+      geometry,
+      method: flags.method,
+      initial: start,
+      seed: flags.seed,
+      ...(mask && { mask: mask.volume }),
+      ...(flags.range && { range: { rotationDeg, inPlaneMm, depthMm } }),
+      ...(flags.xrayKind !== "auto" && { xrayKind: flags.xrayKind }),
+    },
+    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? [])],
+    volumeSha256: ct.sha256,
+    xraySha256: xray.sha256,
+  };
+}
+
+async function runRegister(
+  ctPath: string,
+  xrayPath: string,
+  flags: RegisterFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { output, signal } = context;
+  const force = flags.force ?? false;
+  await refuseOverwriting(registrationPaths(flags.out), force);
+  const loadStart = performance.now();
+  const inputs = await loadInputs(ctPath, xrayPath, flags);
+  const loadMs = performance.now() - loadStart;
+  for (const warning of inputs.warnings) output.warn(warning);
+  const projector = await openProjector(flags);
+  try {
+    output.note(`Registering with ${flags.method} on ${projector.backend}, seed ${flags.seed}`);
+    const result = await runRegistration({ ...inputs.job, projector }, context);
+    for (const warning of result.warnings) output.warn(warning);
+    const { volumeSha256, xraySha256, warnings } = inputs;
+    const resultContext = { version: context.version, loadMs, volumeSha256, xraySha256, warnings };
+    const files = registrationFiles(flags.out, { ...inputs.job, result, context: resultContext, projector });
+    await writeFiles(files, { force, signal });
+    if (flags.json) output.result(formatJson(resultDocument(result, resultContext)));
+    else output.result(alignedLines([...resultRows(result), writtenRow(files.map((file) => file.path))]));
+    context.setExitCode(exitCodeOfStatus(result.status));
+  } finally {
+    projector.dispose();
+  }
+}
+
+/** `sopi register`: a CT and an X-ray in, the pose out. */
+export function addRegisterCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("register")
+    .description("Find the pose in which the CT explains the X-ray.")
+    .argument("<ct>", "CT in HU: NIfTI, NRRD or MetaImage")
+    .argument("<xray>", "X-ray: PNG, PFM, NPY, NIfTI, NRRD or MetaImage")
+    .optionsGroup("Input:")
+    .option("--geometry <file>", "geometry.json of the X-ray, or the name of a preset")
+    .option("--init <file>", "start pose: pose.json, a result.json, or `centre`", "centre")
+    .option("--mask <file>", "label map or mask of the voxels to compare (a segmented spine)")
+    .addOption(
+      new Option(
+        "--labels <list>",
+        "labels of the mask to keep: 27-31, lumbar, T12-L5 (default: all)",
+      ).argParser(labelsOption),
+    )
+    .addOption(
+      new Option("--xray-kind <kind>", "what pixels mean")
+        .choices(["auto", "intensity", "line-integral"])
+        .default("auto"),
+    )
+    .optionsGroup("Method:")
+    .addOption(
+      new Option("--method <name>", "how to register")
+        .choices(registrationMethods.map((method) => method.name))
+        .default("opt-gc"),
+    )
+    .addOption(
+      new Option(
+        "--range <deg,mm,depth-mm>",
+        "how far from the start the pose may lie: rotation, in-plane, depth (default: near first, then wider)",
+      ).argParser(numberListOption(3)),
+    )
+    .addOption(new Option("--seed <n>", "seed of every random choice").argParser(integerOption()).default(1));
+  addMachineOptions(command)
+    .optionsGroup("Output:")
+    .requiredOption("--out <folder>", "folder for result.json, overlay.png, report.html and pictures/")
+    .option("--force", "overwrite existing files")
+    .option("--json", "print result.json on stdout instead of a summary")
+    .addHelpText(
+      "after",
+      `\nMethods:\n${registrationMethods.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}`,
+    )
+    .action((ct: string, xray: string, flags: RegisterFlags) => runRegister(ct, xray, flags, context));
+}

@@ -1,0 +1,57 @@
+import type { Mat4 } from "../geometry/mat4.ts";
+import type { ImagingGeometry } from "../geometry/presets.ts";
+import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
+import type { Volume } from "../image/volume.ts";
+import type { Projector } from "../projector/projector.ts";
+import type { SearchRange } from "../registration/globalSearch.ts";
+import { register } from "../registration/register.ts";
+import type { RegistrationResult } from "../registration/result.ts";
+import type { CommandContext } from "./context.ts";
+import { type ExitCode, exitCodes } from "./exitCodes.ts";
+
+/** One registration as the command line asks for it. */
+export interface RegistrationJob {
+  readonly volume: Volume;
+  readonly radiograph: Radiograph;
+  readonly geometry: ImagingGeometry;
+  readonly projector: Projector;
+  readonly method: string;
+  readonly initial: Mat4 | "centre";
+  readonly seed: number;
+  readonly mask?: Volume;
+  readonly range?: SearchRange;
+  readonly xrayKind?: RadiographKind;
+}
+
+/** Registers with progress on stderr. */
+export async function runRegistration(
+  job: RegistrationJob,
+  context: CommandContext,
+): Promise<RegistrationResult> {
+  const { volume, radiograph, geometry, projector, method, initial, seed, mask, range, xrayKind } = job;
+  const progress = context.output.progress();
+  try {
+    return await register(volume, radiograph, geometry, {
+      projector,
+      method,
+      initial,
+      seed,
+      signal: context.signal,
+      onStep: ({ fraction, stage, similarity }) => {
+        const reached = Number.isFinite(similarity) ? `, similarity ${similarity.toFixed(3)}` : "";
+        progress.update(fraction, `${stage}${reached}`);
+      },
+      ...(mask && { mask }),
+      ...(range && { range }),
+      ...(xrayKind && { xrayKind }),
+    });
+  } finally {
+    progress.done();
+  }
+}
+
+/** A result is always written; the exit code says whether to trust it. */
+export function exitCodeOfStatus(status: RegistrationResult["status"]): ExitCode {
+  if (status === "converged") return exitCodes.ok;
+  return status === "aborted" ? exitCodes.interrupted : exitCodes.notConverged;
+}
