@@ -7,8 +7,8 @@ import {
   filterDerivatives,
 } from "./derivativeFilter.ts";
 import { erodeWeight } from "./erodeWeight.ts";
-import { createDifferenceNormal } from "./gradientDifferenceNormal.ts";
 import { checkFixedImage, noContrast } from "./imageCheck.ts";
+import { type PairBlock, createPairNormal } from "./pairNormal.ts";
 import type { Similarity, SimilarityOptions } from "./similarity.ts";
 
 export interface GradientDifferenceOptions extends SimilarityOptions {
@@ -55,7 +55,7 @@ export function gradientDifference(
   const energy = (image: Float32Array): number => weightedDot(image, image, 0, weight, index);
   const fixedEnergy = energy(x.fixed) + energy(y.fixed);
   const filterJacobian = createJacobianFilter(width, height, kernel);
-  const addNormal = createDifferenceNormal(weight, index);
+  const addNormal = createPairNormal();
   /** Energy of the moving derivatives that the scale depends on; Infinity where it is a constant. */
   let own = Infinity;
 
@@ -99,7 +99,9 @@ export function gradientDifference(
       const s = measureScale(moving);
       const sum = sumTerms(x, s, weight, index, true) + sumTerms(y, s, weight, index, true);
       chainScale(s);
-      addNormal([x, y], filterJacobian(jacobian), s, own, share, gradient, hessian);
+      const fill = (block: PairBlock, from: number, count: number): void =>
+        fillBlock(block, x, y, s, own, share, weight, index, from, count);
+      addNormal(filterJacobian(jacobian), moving.length, index, fill, gradient, hessian);
       return share * sum;
     },
   };
@@ -160,4 +162,39 @@ function dotBack(direction: Direction, index: Int32Array): number {
   let sum = 0;
   for (let j = 0; j < index.length; j++) sum += back[index[j]!]! * moving[index[j]!]!;
   return sum;
+}
+
+/**
+ * Reweighted Gauss-Newton: a term 1 - A / (A + d^2) has the weight 2 A / (A + d^2)^2 on the squared derivatives of
+ * d = f - s m. As s follows the moving energy `own`, dd/dp = -s (J - m sum(w m J) / own). Exact at a perfect match.
+ */
+function fillBlock(
+  block: PairBlock,
+  x: Direction,
+  y: Direction,
+  s: number,
+  own: number,
+  share: number,
+  weight: Float32Array,
+  index: Int32Array,
+  from: number,
+  count: number,
+): void {
+  block.directionX.fill(1);
+  block.directionY.fill(0);
+  const scale = s * Math.sqrt(2 * share);
+  for (let j = 0; j < count; j++) {
+    const i = index[from + j]!;
+    const w = weight[i]!;
+    const differenceX = x.fixed[i]! - s * x.moving[i]!;
+    const differenceY = y.fixed[i]! - s * y.moving[i]!;
+    block.rootAlong[j] = (scale * Math.sqrt(w * x.variance)) / (x.variance + differenceX * differenceX);
+    block.rootAcross[j] = (scale * Math.sqrt(w * y.variance)) / (y.variance + differenceY * differenceY);
+    block.stretchAlong[j] = x.moving[i]!;
+    block.stretchAcross[j] = y.moving[i]!;
+    block.scaleX[j] = (w * x.moving[i]!) / own;
+    block.scaleY[j] = (w * y.moving[i]!) / own;
+    block.slopeX[j] = x.back[i]!;
+    block.slopeY[j] = y.back[i]!;
+  }
 }

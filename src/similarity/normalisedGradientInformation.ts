@@ -7,8 +7,9 @@ import {
   filterDerivatives,
 } from "./derivativeFilter.ts";
 import { erodeWeight } from "./erodeWeight.ts";
-import { createInformationNormal } from "./gradientInformationNormal.ts";
+import { fillInformationBlock } from "./gradientInformationCurvature.ts";
 import { checkFixedImage, noContrast } from "./imageCheck.ts";
+import { type PairBlock, createPairNormal } from "./pairNormal.ts";
 import type { Similarity, SimilarityOptions } from "./similarity.ts";
 
 export interface GradientInformationOptions extends SimilarityOptions {
@@ -50,15 +51,11 @@ export function normalisedGradientInformation(
   const total = index.reduce((sum, i) => sum + weight[i]!, 0);
   const least = leastProduct * (fixedLength / total) ** 4;
   const filterJacobian = createJacobianFilter(width, height, kernel);
-  const addNormal = createInformationNormal({
-    gx,
-    gy,
-    hx,
-    hy,
-    weight,
-    index,
-    meanLength: fixedLength / total,
-  });
+  const addNormal = createPairNormal();
+  const pair = {
+    ...{ gx, gy, hx, hy, weight, index, fixedLength, meanLength: fixedLength / total },
+    ...{ slopeX: backX.image, slopeY: backY.image },
+  };
   let movingLength = 0;
 
   /** Filters the moving image; returns the scale that gives its gradients the mean length of the fixed ones. */
@@ -130,7 +127,9 @@ export function normalisedGradientInformation(
       hessian.fill(0);
       const s = measure(moving);
       const sum = sumWithSlopes(s);
-      addNormal([backX.image, backY.image], filterJacobian(jacobian), s, movingLength, gradient, hessian);
+      const fill = (block: PairBlock, from: number, count: number): void =>
+        fillInformationBlock(pair, s, movingLength, block, from, count);
+      addNormal(filterJacobian(jacobian), pixels, index, fill, gradient, hessian);
       return sum / fixedLength;
     },
   };

@@ -2,7 +2,7 @@ import type { WindowedNccOptions } from "./windowedNcc.ts";
 
 /** Windows in which images are compared one by one. */
 export interface PatchOptions {
-  /** Half side of a patch in pixels, an integer >= 1. */
+  /** Half side of a patch in pixels, an integer >= 1; the side, 2 radiusPx + 1, is rounded to whole strides. */
   readonly radiusPx: number;
   /** Distance between patches in pixels; 1 slides over every pixel; default = radiusPx. */
   readonly stridePx?: number;

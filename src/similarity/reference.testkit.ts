@@ -62,7 +62,7 @@ export function windowPixels(
   radius: number,
   stride: number,
 ): number[][] {
-  const side = 2 * radius + 1;
+  const side = radius * 2 + 1 < stride ? radius * 2 + 1 : Math.round((radius * 2 + 1) / stride) * stride;
   return starts(height, Math.min(side, height), stride).flatMap((y0) =>
     starts(width, Math.min(side, width), stride).map((x0) => {
       const pixels: number[] = [];

@@ -1,6 +1,9 @@
 import { usageError } from "../errors.ts";
 
-/** Square windows of side 2 radius + 1 pixels, one every `stridePx` pixels; the last lies flush with the edge. */
+/**
+ * Square windows of side 2 radius + 1 pixels, one every `stridePx` pixels; the last lies flush with the edge. The side is
+ * rounded to a whole number of strides where they overlap, so that windows share edges and their sums cost little.
+ */
 export interface WindowOptions {
   /** Half side in pixels, >= 1; windows larger than the image are cut to it. */
   readonly radiusPx: number;
@@ -32,9 +35,15 @@ interface Axis {
   readonly cellOf: Int32Array;
 }
 
+/** Side of the windows in pixels, before it is cut to the image. */
+function windowSide({ radiusPx, stridePx }: WindowOptions): number {
+  const side = 2 * radiusPx + 1;
+  return side < stridePx ? side : stridePx * Math.round(side / stridePx);
+}
+
 function layAxis(length: number, windows: WindowOptions | undefined): Axis {
-  const side = windows ? Math.min(length, 2 * windows.radiusPx + 1) : length;
   const stride = windows ? windows.stridePx : length;
+  const side = windows ? Math.min(length, windowSide(windows)) : length;
   const starts: number[] = [];
   for (let at = 0; at + side <= length; at += stride) starts.push(at);
   if (starts.at(-1)! + side < length) starts.push(length - side);

@@ -1,7 +1,7 @@
-import { type GramMatrix, createGramMatrix } from "./gramMatrix.ts";
+import { type GramMatrix, createGramMatrix, gramBlockLength } from "./gramMatrix.ts";
 import { prefixSum } from "./windowGrid.ts";
-import { type WindowedNccState, windowSum } from "./windowedNccState.ts";
 import { robustSlope } from "./windowedNccScore.ts";
+import { type WindowedNccState, windowSum } from "./windowedNccState.ts";
 
 type AddNormal = (
   moving: Float32Array,
@@ -11,12 +11,18 @@ type AddNormal = (
   hessian: Float64Array,
 ) => void;
 
+/** Parameter images read together, so that what belongs to the pixel is loaded once for all of them. */
+const together = 3;
+
 /** Scratch that depends on the number of parameters, made at the first call. */
 interface Scratch {
   readonly n: number;
   readonly gram: GramMatrix;
-  /** Per parameter a table of w J, then one of w m J. */
+  /** Per parameter (padded to a multiple of `together`) a table of w J, then one of w m J. */
   readonly tables: readonly Float64Array[];
+  /** Per parameter dScore/dp. */
+  readonly slopes: Float64Array;
+  readonly rootWeight: Float64Array;
   readonly sumJ: Float64Array;
   readonly crossJ: Float64Array;
 }
@@ -30,89 +36,124 @@ interface Scratch {
  * Call after `scoreWindows(state, moving, true)`.
  */
 export function createWindowedNormal(state: WindowedNccState): AddNormal {
-  const { runs } = state.grid;
-  let pixelCount = 0;
-  for (let r = 0; r < runs.length; r += 3) pixelCount += runs[r + 1]! - runs[r]!;
   let scratch: Scratch | undefined;
-  let index: Int32Array | undefined;
-  let factor: Float64Array | undefined;
   return (moving, jacobian, scale, gradient, hessian) => {
     const n = gradient.length;
     if (scratch?.n !== n) scratch = createScratch(state, n);
-    index ??= listPixels(runs, pixelCount);
-    factor ??= new Float64Array(pixelCount);
-    for (let q = 0; q < n; q++) gradient[q]! -= scale * sumParameter(state, scratch, moving, jacobian, q);
-    fillFactors(state, factor);
-    scratch.gram.add(jacobian, moving.length, index, factor, scale, hessian);
+    sumPixels(state, scratch, moving, jacobian, scale, hessian);
+    for (let q = 0; q < n; q++) gradient[q]! -= scale * scratch.slopes[q]!;
     subtractProjections(state, scratch, scale, hessian);
   };
 }
 
 function createScratch(state: WindowedNccState, n: number): Scratch {
+  const padded = Math.ceil(n / together) * together;
   return {
     n,
     gram: createGramMatrix(n),
-    tables: Array.from({ length: 2 * n }, () => new Float64Array(state.grid.tableSize)),
+    tables: Array.from({ length: 2 * padded }, () => new Float64Array(state.grid.tableSize)),
+    slopes: new Float64Array(padded),
+    rootWeight: Float64Array.from(state.weight, Math.sqrt),
     sumJ: new Float64Array(n),
     crossJ: new Float64Array(n),
   };
 }
 
-function listPixels(runs: Int32Array, pixelCount: number): Int32Array {
-  const index = new Int32Array(pixelCount);
-  let at = 0;
-  for (let r = 0; r < runs.length; r += 3) for (let i = runs[r]!; i < runs[r + 1]!; i++) index[at++] = i;
-  return index;
+/** One pass over the Jacobian: the tables, dScore/dp and the Gram matrix of all windows. */
+function sumPixels(
+  state: WindowedNccState,
+  scratch: Scratch,
+  moving: Float32Array,
+  jacobian: Float32Array,
+  scale: number,
+  hessian: Float64Array,
+): void {
+  const { gram, tables, slopes, n } = scratch;
+  const { runs, stride } = state.grid;
+  for (const table of tables) table.fill(0);
+  slopes.fill(0);
+  let filled = 0;
+  for (let r = 0; r < runs.length; r += 3) {
+    const end = runs[r + 1]!;
+    for (let first = runs[r]!; first < end;) {
+      const last = Math.min(end, first + gramBlockLength - filled);
+      for (let q = 0; q < n; q += together) {
+        gatherRun(state, scratch, moving, jacobian, q, first, last, runs[r + 2]!, filled);
+      }
+      filled += last - first;
+      first = last;
+      if (filled < gramBlockLength) continue;
+      gram.addBlock(filled, scale, hessian);
+      filled = 0;
+    }
+  }
+  gram.addBlock(filled, scale, hessian);
+  for (const table of tables) prefixSum(table, stride);
 }
 
-/** Fills the tables of parameter q; returns dScore/dp_q. */
-function sumParameter(
+/** Sums parameters q, q + 1, q + 2 over the pixels of one run inside a cell and writes them to the Gram block. */
+function gatherRun(
   state: WindowedNccState,
   scratch: Scratch,
   moving: Float32Array,
   jacobian: Float32Array,
   q: number,
-): number {
-  const { weight, template } = state;
-  const { runs, stride } = state.grid;
-  const [backA, backB, backC] = state.back;
-  const tableJ = scratch.tables[2 * q]!;
-  const tableMJ = scratch.tables[2 * q + 1]!;
-  tableJ.fill(0);
-  tableMJ.fill(0);
-  const image = q * moving.length;
-  let derivative = 0;
-  for (let r = 0; r < runs.length; r += 3) {
-    const end = runs[r + 1]!;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let i = runs[r]!; i < end; i++) {
-      const j = jacobian[image + i]!;
-      const wj = weight[i]! * j;
-      s1 += wj;
-      s2 += wj * moving[i]!;
-      s3 += template[i]! * j;
-    }
-    const cell = runs[r + 2]!;
-    derivative += backA[cell]! * s3 + backB[cell]! * s2 + backC[cell]! * s1;
-    tableJ[cell + stride + 1]! += s1;
-    tableMJ[cell + stride + 1]! += s2;
+  first: number,
+  last: number,
+  cell: number,
+  filled: number,
+): void {
+  const { weight, template, back } = state;
+  const { gram, tables, slopes, rootWeight, n } = scratch;
+  const { block } = gram;
+  const pixels = moving.length;
+  // Past the last parameter the last image is read again; those sums go to padding.
+  const image0 = q * pixels;
+  const image1 = Math.min(q + 1, n - 1) * pixels;
+  const image2 = Math.min(q + 2, n - 1) * pixels;
+  const row0 = q * gramBlockLength + filled - first;
+  const row1 = row0 + gramBlockLength;
+  const row2 = row1 + gramBlockLength;
+  const a = back[0][cell]!;
+  const b = back[1][cell]!;
+  const c = back[2][cell]!;
+  // A sum of positive numbers by differences may end a rounding error below zero.
+  const root = Math.sqrt(Math.max(0, back[3][cell]!));
+  let [s0, s1, s2] = [0, 0, 0];
+  let [m0, m1, m2] = [0, 0, 0];
+  let [g0, g1, g2] = [0, 0, 0];
+  for (let i = first; i < last; i++) {
+    const w = weight[i]!;
+    const m = moving[i]!;
+    const wm = w * m;
+    const g = a * template[i]! + b * wm + c * w;
+    const f = root * rootWeight[i]!;
+    const j0 = jacobian[image0 + i]!;
+    const j1 = jacobian[image1 + i]!;
+    const j2 = jacobian[image2 + i]!;
+    s0 += w * j0;
+    s1 += w * j1;
+    s2 += w * j2;
+    m0 += wm * j0;
+    m1 += wm * j1;
+    m2 += wm * j2;
+    g0 += g * j0;
+    g1 += g * j1;
+    g2 += g * j2;
+    block[row0 + i] = f * j0;
+    block[row1 + i] = f * j1;
+    block[row2 + i] = f * j2;
   }
-  prefixSum(tableJ, stride);
-  prefixSum(tableMJ, stride);
-  return derivative;
-}
-
-function fillFactors(state: WindowedNccState, factor: Float64Array): void {
-  const { runs } = state.grid;
-  const backD = state.back[3];
-  let at = 0;
-  for (let r = 0; r < runs.length; r += 3) {
-    // Sums of positive numbers by differences may end a rounding error below zero.
-    const inCell = Math.max(0, backD[runs[r + 2]!]!);
-    for (let i = runs[r]!; i < runs[r + 1]!; i++) factor[at++] = inCell * state.weight[i]!;
-  }
+  const at = cell + state.grid.stride + 1;
+  tables[2 * q]![at]! += s0;
+  tables[2 * q + 1]![at]! += m0;
+  tables[2 * q + 2]![at]! += s1;
+  tables[2 * q + 3]![at]! += m1;
+  tables[2 * q + 4]![at]! += s2;
+  tables[2 * q + 5]![at]! += m2;
+  slopes[q]! += g0;
+  slopes[q + 1]! += g1;
+  slopes[q + 2]! += g2;
 }
 
 function subtractProjections(
