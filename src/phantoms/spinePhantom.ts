@@ -6,12 +6,13 @@ import { createRandom } from "../random.ts";
 import { paintBones } from "./spine/bones.ts";
 import { paintBowel } from "./spine/bowel.ts";
 import { createCanvas, worldFromGrid } from "./spine/canvas.ts";
-import { paintCanal, paintDiscs } from "./spine/discs.ts";
+import { paintCanal, paintDiscs, paintSacralDisc } from "./spine/discs.ts";
 import { type PhantomField, phantomGrid } from "./spine/field.ts";
 import { type Implant, paintImplants } from "./spine/implants.ts";
 import { paintMuscles } from "./spine/muscles.ts";
 import { paintOrgans } from "./spine/organs.ts";
 import { type PhantomDescription, describePhantom } from "./spine/description.ts";
+import { smoothStep } from "./spine/solid.ts";
 import { scan } from "./spine/scanner.ts";
 import { type Skeleton, atVertebra, createSkeleton, vertebraOf } from "./spine/skeleton.ts";
 import { type Trunk, createTrunk, paintTrunk } from "./spine/trunk.ts";
@@ -80,6 +81,7 @@ export function createSpinePhantom(options: SpinePhantomOptions): SpinePhantom {
     paintCanal(canvas, skeleton);
   }
   paintDiscs(canvas, skeleton);
+  paintSacralDisc(canvas, skeleton);
   paintBones(canvas, skeleton, trunk, random.fork("bones"));
   paintImplants(canvas, skeleton, options.implants ?? []);
   const scanner = { noiseHu: options.noiseHu ?? 10, kernelMm: options.kernelMm ?? 0 };
@@ -95,9 +97,13 @@ export function createSpinePhantom(options: SpinePhantomOptions): SpinePhantom {
 function trunkOf(skeleton: Skeleton, domeMm: number): Trunk {
   const s = skeleton.variation.skeletonScale;
   const l3 = vertebraOf(skeleton, "L3").morphometry;
+  const lumbar = bodyBack(l3) + l3.canalDepth + l3.spinousLength + 3;
+  const crest = atVertebra(skeleton, "S1", [0, 38 * s, -30 * s]);
+  const spine = transformPoint(skeleton.worldFromPelvis, [0, 62 * s, -10 * s]);
+  const sacral = Math.max(lumbar, crest[1] + 6, spine[1] + 6);
   return createTrunk(skeleton.variation, {
     crestZ: transformPoint(skeleton.worldFromPelvis, [0, 0, 47 * s])[2],
     domeZ: atVertebra(skeleton, "T11", [0, 0, domeMm * s])[2],
-    backY: bodyBack(l3) + l3.canalDepth + l3.spinousLength + 3,
+    backY: (z) => lumbar + (sacral - lumbar) * smoothStep(crest[2] + 75 * s, crest[2] + 10 * s, z),
   });
 }

@@ -1,6 +1,6 @@
 import { badInput } from "../errors.ts";
 import type { Camera } from "../geometry/camera.ts";
-import { type Mat4, transformPoint } from "../geometry/mat4.ts";
+import { type Mat4, compose, transformPoint } from "../geometry/mat4.ts";
 import { isRigid } from "../geometry/se3.ts";
 import { type Vec3, normalise } from "../geometry/vec3.ts";
 import { type Radiograph, createRadiograph } from "../image/radiograph.ts";
@@ -9,7 +9,7 @@ import { type Random, createRandom } from "../random.ts";
 import { type Collimation, drawCollimation, fieldOf } from "./xray/collimator.ts";
 import { changeContent } from "./xray/contentChange.ts";
 import { detect, readOut } from "./xray/detector.ts";
-import { type FineVolume, refineVolume } from "./xray/fineVolume.ts";
+import { type FineVolume, refineVolume, storeAlong } from "./xray/fineVolume.ts";
 import { createRayIntegrator } from "./xray/rayIntegrator.ts";
 import { scatterImage } from "./xray/scatter.ts";
 import { type Spectrum, createSpectrum, transmission } from "./xray/spectrum.ts";
@@ -64,22 +64,35 @@ export function createXraySimulator(source: Pick<XrayRequest, "ct" | "physics" |
     throw badInput({ what: "X-ray simulation", got: `a volume of ${ct.quantity}`, expected: "a CT in HU" });
   }
   const spectrum = createSpectrum(physics.beam);
-  let fixed: FineVolume | undefined;
-  const volumeFor = (random: Random): FineVolume => {
+  let kept: { axis: number; fine: FineVolume } | undefined;
+  const volumeFor = (axis: 0 | 1 | 2, random: Random): FineVolume => {
     if (physics.content) {
-      return refineVolume(changeContent(ct, physics.content, random, labels), physics.refineToMm);
+      const changed = changeContent(ct, physics.content, random, labels);
+      return refineVolume(storeAlong(changed, axis), physics.refineToMm);
     }
-    fixed ??= refineVolume(ct, physics.refineToMm);
-    return fixed;
+    if (kept?.axis !== axis) {
+      kept = undefined;
+      kept = { axis, fine: refineVolume(storeAlong(ct, axis), physics.refineToMm) };
+    }
+    return kept.fine;
   };
   return {
     simulate: (view) => {
       checkView(view);
       const random = createRandom(view.seed);
-      const fine = volumeFor(random.fork("content"));
+      const fine = volumeFor(beamAxis(ct, view.cameraFromWorld), random.fork("content"));
       return simulateView(fine, volumeCentreMm(ct), spectrum, physics, view);
     },
   };
+}
+
+/** The voxel axis that runs most nearly along the principal ray. */
+function beamAxis(ct: Volume, cameraFromWorld: Mat4): 0 | 1 | 2 {
+  const m = compose(cameraFromWorld, ct.worldFromVoxel);
+  const along = ([0, 1, 2] as const).map(
+    (a) => Math.abs(m[8 + a]!) / Math.hypot(m[a]!, m[4 + a]!, m[8 + a]!),
+  );
+  return along.indexOf(Math.max(...along)) as 0 | 1 | 2;
 }
 
 /** One X-ray of one CT; for several of the same CT use `createXraySimulator`. */
@@ -129,7 +142,7 @@ function simulateView(
   const scatter = scatterImage(primary, width, height, camera.pixelSpacingMm, physics.scatter);
   const signal = primary.map((p, n) => p + scatter[n]!);
   const image = { width, height, pixelMm: camera.pixelSpacingMm };
-  const detected = detect(signal, image, physics.detector, random.fork("noise"));
+  const detected = detect(signal, field, image, physics.detector, random.fork("noise"));
   const shutter = physics.shutter === "random" ? random.fork("shutter").next() < 0.5 : physics.shutter;
   const data = readOut(detected, field, physics.readout);
   if (shutter) for (let n = 0; n < data.length; n++) if (field[n]! < 0.5) data[n] = 0;
@@ -166,9 +179,12 @@ function tracePrimary(
     .flatMap((tool) => tool.pieces)
     .map((piece) => ({ piece, box: shadowBox(piece, camera) }));
   const share = 1 / (n * n);
+  const phases = Array.from({ length: n }, (_, r) =>
+    Array.from({ length: n }, (_, c) => (((r + c) % n) + r / n + 0.5 / n) / n),
+  );
   for (let row = 0; row < height * n; row++) {
     const v = (row + 0.5) / n - 0.5;
-    integrator.traceRow(u, v, paths);
+    integrator.traceRow(u, v, phases[row % n]!, paths);
     const active = pieces.filter(({ box }) => v >= box[2] && v <= box[3]);
     const at = width * Math.floor(row / n);
     for (let i = 0; i < u.length; i++) {

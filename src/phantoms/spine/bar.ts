@@ -11,6 +11,8 @@ export interface BarShape {
   readonly halfOther: readonly [number, number];
   /** Direction of the first half width; made perpendicular to the axis. */
   readonly across: Vec3;
+  /** Ends as long as the wider half width (a tongue) instead of the narrower one (a blunt blade). */
+  readonly tongue?: boolean;
 }
 
 /** Implicit function of a bar: the first-order distance of its local ellipsoidal cross section. */
@@ -28,21 +30,28 @@ export function bar(shape: BarShape): Solid {
   const [ux, uy, uz] = u;
   const [vx, vy, vz] = v;
   const inverseLength = 1 / length;
+  const tongue = shape.tongue ?? false;
   return {
     box: boxAround([from, to], Math.max(...halfAcross, ...halfOther)),
     distance(x, y, z) {
-      const [px, py, pz] = [x - fx, y - fy, z - fz];
+      const px = x - fx;
+      const py = y - fy;
+      const pz = z - fz;
       const s = px * wx + py * wy + pz * wz;
       const t = Math.min(1, Math.max(0, s * inverseLength));
       const a = a0 + da * t;
       const b = b0 + db * t;
       const e = s - t * length;
-      const c = a < b ? a : b;
-      const [qu, qv, qe] = [(px * ux + py * uy + pz * uz) / a, (px * vx + py * vy + pz * vz) / b, e / c];
+      const c = a < b === tongue ? b : a;
+      const qu = (px * ux + py * uy + pz * uz) / a;
+      const qv = (px * vx + py * vy + pz * vz) / b;
+      const qe = e / c;
       const k0 = Math.sqrt(qu * qu + qv * qv + qe * qe);
-      const [ru, rv, re] = [qu / a, qv / b, qe / c];
+      const ru = qu / a;
+      const rv = qv / b;
+      const re = qe / c;
       const k1 = Math.sqrt(ru * ru + rv * rv + re * re);
-      return k1 < 1e-9 ? -c : (k0 * (k0 - 1)) / k1;
+      return k1 < 1e-9 ? -Math.min(a, b) : (k0 * (k0 - 1)) / k1;
     },
   };
 }

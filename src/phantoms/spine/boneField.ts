@@ -99,8 +99,9 @@ export interface BonePaint {
   readonly cortexHu: number;
   /** Label of voxels more than half covered, constant or by world position; 0 leaves labels alone. */
   readonly label: number | ((x: number, y: number, z: number) => number);
-  /** Added to the trabecular HU, by world position. */
-  readonly texture?: (x: number, y: number, z: number) => number;
+  /** Added to the trabecular HU, and factor on the thickness of the shell, by world position. */
+  readonly texture: (x: number, y: number, z: number) => number;
+  readonly cortexRatio: (x: number, y: number, z: number) => number;
 }
 
 /**
@@ -162,14 +163,13 @@ function paintVoxel(
   const { at, voxel, d, w } = sample;
   const inside = coverage(d, w);
   if (inside <= 0) return;
-  const core = coverage(d + field.cortex[at]!, w);
   const { grid } = canvas;
   const [nx, ny] = grid.size;
-  const needsPosition = typeof paint.label === "function" || paint.texture !== undefined;
-  const x = needsPosition ? grid.originMm[0] + (voxel % nx) * grid.spacingMm[0] : 0;
-  const y = needsPosition ? grid.originMm[1] + (Math.floor(voxel / nx) % ny) * grid.spacingMm[1] : 0;
-  const z = needsPosition ? grid.originMm[2] + Math.floor(voxel / (nx * ny)) * grid.spacingMm[2] : 0;
-  const coreHu = field.core[at]! + (paint.texture?.(x, y, z) ?? 0);
+  const x = grid.originMm[0] + (voxel % nx) * grid.spacingMm[0];
+  const y = grid.originMm[1] + (Math.floor(voxel / nx) % ny) * grid.spacingMm[1];
+  const z = grid.originMm[2] + Math.floor(voxel / (nx * ny)) * grid.spacingMm[2];
+  const core = coverage(d + field.cortex[at]! * paint.cortexRatio(x, y, z), w);
+  const coreHu = core > 0 ? field.core[at]! + paint.texture(x, y, z) : 0;
   canvas.hu[voxel] = canvas.hu[voxel]! * (1 - inside) + paint.cortexHu * (inside - core) + coreHu * core;
   if (inside < 0.5) return;
   const label = typeof paint.label === "number" ? paint.label : paint.label(x, y, z);

@@ -1,6 +1,6 @@
 import { invertRigid } from "../../geometry/se3.ts";
 import type { Random } from "../../random.ts";
-import { paintBone } from "./boneField.ts";
+import { type BonePaint, paintBone } from "./boneField.ts";
 import type { Canvas } from "./canvas.ts";
 import { sacrumLabel } from "./morphometry.ts";
 import { femurParts, hipParts } from "./pelvis.ts";
@@ -12,7 +12,7 @@ import type { Trunk } from "./trunk.ts";
 import { sides, vertebraParts } from "./vertebra.ts";
 
 /** HU of compact bone. */
-const cortexHu = 1450;
+const cortexHu = 1350;
 
 /** Ribs, pelvis, femurs, sacrum and vertebrae, each as one bone; vertebrae and sacrum are labelled. */
 export function paintBones(canvas: Canvas, skeleton: Skeleton, trunk: Trunk, random: Random): void {
@@ -20,10 +20,12 @@ export function paintBones(canvas: Canvas, skeleton: Skeleton, trunk: Trunk, ran
   const s = variation.skeletonScale;
   const coarse = createTexture(random.integer(2 ** 31), 6);
   const fine = createTexture(random.integer(2 ** 31), 2.5);
-  const contrast = 22 + 0.12 * quality.trabecularHu;
+  const contrast = 30 + 0.2 * quality.trabecularHu;
+  const patches = createTexture(random.integer(2 ** 31), 8);
+  const cortexRatio = (x: number, y: number, z: number): number => 1 + 0.45 * patches(x, y, z);
   const texture = (x: number, y: number, z: number): number =>
     contrast * (coarse(x, y, z) + 0.8 * fine(x, y, z));
-  const plain = { cortexHu, label: 0, texture };
+  const plain: BonePaint = { cortexHu, cortexRatio, label: 0, texture };
   const length = random.uniform(0.75, 1.12);
   for (const vertebra of vertebrae) {
     const z = vertebra.worldFromVertebra[11]!;
@@ -39,26 +41,22 @@ export function paintBones(canvas: Canvas, skeleton: Skeleton, trunk: Trunk, ran
     paintBone(canvas, femurParts(worldFromPelvis, side, quality, s), plain);
     paintBone(canvas, hipParts(worldFromPelvis, side, quality, s), plain);
   }
-  paintSacrum(canvas, skeleton, { cortexHu, texture });
+  paintSacrum(canvas, skeleton, plain);
   const columns = vertebrae.slice(0, -1);
   columns.forEach((vertebra, i) => {
     const neighbours = { above: vertebrae[i - 1], below: vertebrae[i + 1] };
     const parts = vertebraParts(vertebra, neighbours, quality);
-    paintBone(canvas, parts, { cortexHu, texture, label: vertebra.morphometry.label });
+    paintBone(canvas, parts, { ...plain, label: vertebra.morphometry.label });
   });
 }
 
-function paintSacrum(
-  canvas: Canvas,
-  skeleton: Skeleton,
-  paint: { cortexHu: number; texture: (x: number, y: number, z: number) => number },
-): void {
+function paintSacrum(canvas: Canvas, skeleton: Skeleton, paint: BonePaint): void {
   const s1 = vertebraOf(skeleton, "S1");
   const l5 = vertebraOf(skeleton, "L5");
   const m = invertRigid(s1.worldFromVertebra);
   const half = (s1.morphometry.heightAnterior + s1.morphometry.heightPosterior) / 4;
   const label = (x: number, y: number, z: number): number =>
     m[8]! * x + m[9]! * y + m[10]! * z + m[11]! > -half - 2 ? s1.morphometry.label : sacrumLabel;
-  const parts = sacrumParts(s1, l5.morphometry, skeleton.quality, skeleton.variation.skeletonScale);
+  const parts = sacrumParts(s1, l5.morphometry, skeleton.quality, skeleton.variation);
   paintBone(canvas, parts, { ...paint, label });
 }

@@ -3,8 +3,8 @@ import type { Vec3 } from "../../geometry/vec3.ts";
 import type { Random } from "../../random.ts";
 import { tube } from "./bar.ts";
 import { type Canvas, paintSolid } from "./canvas.ts";
-import { ellipsoid, intersectionOf } from "./solid.ts";
-import { createTexture } from "./texture.ts";
+import { type Solid, ellipsoid, intersectionOf, unionOf } from "./solid.ts";
+import { type Texture, createTexture } from "./texture.ts";
 import { cavityOf } from "./organs.ts";
 import { type Trunk, tissueHu } from "./trunk.ts";
 
@@ -61,15 +61,35 @@ export function paintBowel(
   }
   const places = [...colon, ...loops(trunk, s, random)];
   const pockets = gasPockets(places, patient.gas, random);
-  for (const pocket of pockets) {
-    const r = pocket.radiusMm;
-    const flat: Vec3 = [r * random.uniform(0.9, 1.6), r * 0.8, r * random.uniform(0.9, 1.6)];
-    const wall = ellipsoid(pocket.centreMm, [flat[0] + 3, flat[1] + 3, flat[2] + 3]);
-    paintSolid(canvas, identity4, intersectionOf(wall, cavity), tissueHu.bowelWall);
-    const gas = ellipsoid(pocket.centreMm, flat);
-    paintSolid(canvas, identity4, intersectionOf(gas, cavity), tissueHu.gas);
-  }
+  const lobes = createTexture(random.integer(2 ** 31), 13);
+  for (const pocket of pockets) paintGas(canvas, pocket, cavity, lobes, random);
   return pockets;
+}
+
+/** Two to four overlapping lobes with an uneven surface inside a thin wall. */
+function paintGas(canvas: Canvas, pocket: GasPocket, cavity: Solid, lobes: Texture, random: Random): void {
+  const r = pocket.radiusMm;
+  const heading = random.uniform(0, 2 * Math.PI);
+  const beads = Array.from({ length: 2 + random.integer(3) }, (_, n) => {
+    const along = (n - 1) * r * random.uniform(0.7, 1);
+    const centre: Vec3 = [
+      pocket.centreMm[0] + along * Math.cos(heading),
+      pocket.centreMm[1] + random.normal(0, 0.15 * r),
+      pocket.centreMm[2] + along * Math.sin(heading),
+    ];
+    return ellipsoid(centre, [r * random.uniform(0.7, 1.1), 0.72 * r, r * random.uniform(0.7, 1.1)]);
+  });
+  const lumen = unionOf(beads);
+  const uneven = (marginMm: number): Solid => ({
+    box: {
+      min: [lumen.box.min[0] - 6, lumen.box.min[1] - 6, lumen.box.min[2] - 6],
+      max: [lumen.box.max[0] + 6, lumen.box.max[1] + 6, lumen.box.max[2] + 6],
+    },
+    distance: (x, y, z) =>
+      Math.max(lumen.distance(x, y, z) + 0.28 * r * lobes(x, y, z) - marginMm, cavity.distance(x, y, z)),
+  });
+  paintSolid(canvas, identity4, uneven(3), tissueHu.bowelWall);
+  paintSolid(canvas, identity4, uneven(0), tissueHu.gas);
 }
 
 /** Middles of small-bowel loops and of the stomach (left, under the diaphragm). */
@@ -90,6 +110,6 @@ function gasPockets(places: readonly Vec3[], gas: number, random: Random): GasPo
     const [present, size, up] = [random.next(), random.uniform(7, 19), random.uniform(0, 6)];
     if (present > 0.15 + 0.65 * gas || gas <= 0) return [];
     const lifted: Vec3 = [centreMm[0], centreMm[1] - up, centreMm[2]];
-    return [{ centreMm: lifted, radiusMm: size * (0.55 + 0.6 * gas) }];
+    return [{ centreMm: lifted, radiusMm: size * (0.5 + 0.5 * gas) }];
   });
 }

@@ -3,6 +3,7 @@ import { fromLinearTranslation, linearPart } from "../../geometry/mat4.ts";
 import { tube } from "./bar.ts";
 import { type Canvas, paintSolid } from "./canvas.ts";
 import type { Skeleton } from "./skeleton.ts";
+import { upperSacralDisc } from "./sacrum.ts";
 import { tissueHu } from "./trunk.ts";
 import { bodyBack } from "./vertebra.ts";
 import { vertebralBody } from "./vertebralBody.ts";
@@ -27,6 +28,13 @@ export function paintDiscs(canvas: Canvas, skeleton: Skeleton): void {
     paintSolid(canvas, worldFromDisc, shape(1, height, 2), tissueHu.disc + 15 + worn);
     paintSolid(canvas, worldFromDisc, shape(0.62, height, 0), tissueHu.disc - 12 + worn, { softMm: 4 });
   });
+}
+
+/** The disc between S1 and S2, where there is one to speak of. */
+export function paintSacralDisc(canvas: Canvas, skeleton: Skeleton): void {
+  const { skeletonScale, transition } = skeleton.variation;
+  const s1 = skeleton.vertebrae.at(-1);
+  if (s1) paintSolid(canvas, s1.worldFromVertebra, upperSacralDisc(skeletonScale, transition), tissueHu.disc);
 }
 
 /** Thecal sac in the fat of the canal, from T9 to S2. */

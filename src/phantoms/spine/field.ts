@@ -60,8 +60,13 @@ function trunkExtent(skeleton: Skeleton, trunk: Trunk): Extent {
   const top = transformPoint(t11.worldFromVertebra, [0, 0, 4])[2];
   const bottom = transformPoint(skeleton.worldFromPelvis, [0, -44 * s, -112 * s])[2];
   const width = 2 * (trunk.halfWidth(bottom) + trunk.fatMm + 12);
-  const depth = 2 * (trunk.halfDepth(top) + 0.85 * trunk.fatMm + 12);
-  return { centre: [0, trunk.centreY, (top + bottom) / 2], lengths: [width, depth, top - bottom] };
+  const margin = 0.85 * trunk.fatMm + 10;
+  const front = trunk.halfDepth(top) + margin;
+  const back = trunk.halfBack(bottom) + margin;
+  return {
+    centre: [0, trunk.centreY + (back - front) / 2, (top + bottom) / 2],
+    lengths: [width, front + back, top - bottom],
+  };
 }
 
 /** A cube from above L1 to below L5, centred on the vertebrae (bodies and arches). */

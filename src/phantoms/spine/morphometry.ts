@@ -32,6 +32,8 @@ export interface LevelMorphometry {
   readonly facetAngleDeg: number;
   /** Height of the disc below, in its middle. */
   readonly discHeight: number;
+  /** L5 whose transverse processes have grown into the sacral wings. */
+  readonly fusedWings?: boolean;
 }
 
 type Row = readonly number[];

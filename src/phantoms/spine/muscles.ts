@@ -4,7 +4,7 @@ import { bar } from "./bar.ts";
 import { type Canvas, type Paint, paintSolid } from "./canvas.ts";
 import { cavityOf } from "./organs.ts";
 import { type Skeleton, atVertebra } from "./skeleton.ts";
-import { type Solid, intersectionOf } from "./solid.ts";
+import { type Solid, intersectionOf, smoothStep } from "./solid.ts";
 import { createTexture } from "./texture.ts";
 import { type Trunk, tissueHu } from "./trunk.ts";
 import { sides } from "./vertebra.ts";
@@ -34,7 +34,11 @@ export function paintMuscles(canvas: Canvas, skeleton: Skeleton, trunk: Trunk, s
   const inside = cavityOf(trunk, 1);
   const grain = createTexture(seed, 9);
   const wasting = 12 * (1 - variation.muscleFactor) + 10 * variation.osteopenia;
-  const paint: Paint = (x, y, z) => tissueHu.muscle - wasting + 9 * grain(x, y, z);
+  const streak = createTexture(seed + 1, 5);
+  const paint: Paint = (x, y, z) => {
+    const fat = smoothStep(0.75 - 0.03 * wasting, 1, streak(x, y, 0.4 * z) + 0.2 * grain(x, y, z));
+    return tissueHu.muscle - wasting + 9 * grain(x, y, z) - 90 * fat;
+  };
   for (const side of sides) {
     const near = (name: string, x: number, y: number, z = 0): Vec3 =>
       atVertebra(skeleton, name, [side * x * s, y * s, z * s]);

@@ -13,8 +13,9 @@ export function cavityOf(trunk: Trunk, wallMm: number): Solid {
   return {
     box: { min: [-1e3, -1e3, -1e3], max: [1e3, 1e3, 1e3] },
     distance: (x, y, z) => {
-      const [a, b] = [trunk.halfWidth(z) - wallMm, trunk.halfDepth(z) - wallMm];
-      return (outlineNorm(x, y - trunk.centreY, a, b) - 1) * Math.min(a, b);
+      const a = trunk.halfWidth(z) - wallMm;
+      const axes = [a, trunk.halfDepth(z) - wallMm, trunk.halfBack(z) - wallMm] as const;
+      return (outlineNorm(x, y - trunk.centreY, axes) - 1) * Math.min(a, axes[1], axes[2]);
     },
   };
 }

@@ -1,11 +1,11 @@
-import type { Mat4 } from "../../geometry/mat4.ts";
 import type { Vec3 } from "../../geometry/vec3.ts";
 import { add, scale } from "../../geometry/vec3.ts";
 import { type BarShape, bar } from "./bar.ts";
 import type { BonePart } from "./boneField.ts";
-import { ellipsoid } from "./solid.ts";
+import { type Solid, ellipsoid } from "./solid.ts";
 import type { LevelMorphometry } from "./morphometry.ts";
 import type { PlacedVertebra } from "./spineCurve.ts";
+import type { SpineVariation } from "./variation.ts";
 import { type BoneQuality, type Side, bodyBack, facetJoint, sides } from "./vertebra.ts";
 import { type BodyShape, bodyCortex, vertebralBody } from "./vertebralBody.ts";
 
@@ -22,9 +22,9 @@ const segments: readonly { at: Vec3; halfWidth: number; halfDepth: number }[] = 
 
 /** The wing at S1, S2 and S3: from the body to the sacroiliac joint. */
 const wings: readonly { from: Vec3; to: Vec3; halfUp: [number, number]; halfDepth: [number, number] }[] = [
-  { from: [14, 1, 0], to: [47, 12, -13], halfUp: [14, 18], halfDepth: [13, 12] },
-  { from: [12, 4, -26], to: [44, 14, -34], halfUp: [12, 13], halfDepth: [11, 9] },
-  { from: [10, 0, -48], to: [35, 8, -52], halfUp: [11, 9], halfDepth: [8, 7] },
+  { from: [14, 1, 0], to: [45.5, 12, -13], halfUp: [14, 18], halfDepth: [13, 12] },
+  { from: [12, 4, -26], to: [42.5, 14, -34], halfUp: [12, 13], halfDepth: [11, 9] },
+  { from: [10, 0, -48], to: [34, 8, -52], halfUp: [11, 9], halfDepth: [8, 7] },
   { from: [8, -8, -66], to: [20, -3, -66], halfUp: [9, 7], halfDepth: [6, 5] },
 ];
 
@@ -33,8 +33,9 @@ export function sacrumParts(
   s1: PlacedVertebra,
   above: LevelMorphometry,
   quality: BoneQuality,
-  size: number,
+  variation: SpineVariation,
 ): BonePart[] {
+  const size = variation.skeletonScale;
   const { morphometry: m, worldFromVertebra } = s1;
   const at = (p: Vec3, side: Side = 1): Vec3 => [side * p[0] * size, p[1] * size, p[2] * size];
   const pair = (p: readonly [number, number]): [number, number] => [p[0] * size, p[1] * size];
@@ -82,7 +83,7 @@ export function sacrumParts(
     coreHu: 0.85 * quality.trabecularHu + 15,
     blendMm: 5,
   };
-  return [body, ...bodies, ...lateral, crest, ...cuts(worldFromVertebra, at, pair, m)];
+  return [body, ...bodies, ...lateral, crest, ...cuts(s1, at, pair, variation.transition)];
 }
 
 export function s1BodyShape(m: LevelMorphometry): BodyShape {
@@ -103,13 +104,20 @@ function superiorProcess(m: LevelMorphometry, above: LevelMorphometry, side: Sid
   };
 }
 
-/** Sacral canal, three pairs of foramina and the remnant of the disc S1/S2. */
+/** The disc between S1 and S2 in the frame of S1: a remnant, or a real disc when S1 is lumbarised. */
+export function upperSacralDisc(size: number, transition: SpineVariation["transition"]): Solid {
+  const radii: Vec3 = transition === "lumbarised-s1" ? [20, 13, 3.4] : [13, 8, 1.4];
+  return ellipsoid([0, size, -17 * size], [radii[0] * size, radii[1] * size, radii[2] * size]);
+}
+
+/** Sacral canal, three pairs of foramina and the discs left inside the sacrum. */
 function cuts(
-  worldFromLocal: Mat4,
+  s1: PlacedVertebra,
   at: (p: Vec3, side?: Side) => Vec3,
   pair: (p: readonly [number, number]) => [number, number],
-  m: LevelMorphometry,
+  transition: SpineVariation["transition"],
 ): BonePart[] {
+  const { worldFromVertebra: worldFromLocal, morphometry: m } = s1;
   const cut = { worldFromLocal, cortexMm: 0, coreHu: 0, blendMm: 1.5, cut: true };
   const back = bodyBack(m);
   const middle: Vec3 = at([0, 14, -34]);
@@ -135,6 +143,10 @@ function cuts(
       }),
     ),
   );
-  const remnant = ellipsoid(at([0, 1, -17]), [13, 8, 1.4]);
-  return [...canal, ...foramina, remnant].map((solid) => ({ solid, ...cut }));
+  const discs = [
+    upperSacralDisc(at([1, 0, 0])[0], transition),
+    ellipsoid(at([0, -1, -39]), at([9, 6, 1])),
+    ellipsoid(at([0, -6, -59]), at([7, 4, 0.8])),
+  ];
+  return [...canal, ...foramina, ...discs].map((solid) => ({ solid, ...cut }));
 }

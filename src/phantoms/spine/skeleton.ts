@@ -38,10 +38,15 @@ export function createSkeleton(random: Random, variation: SpineVariation): Skele
 
 type Morphometry = ReturnType<typeof sampleMorphometry>[number];
 
-/** Transitional anatomy: a short-disced, broad-winged L5, or an S1 with a nearly full disc below. */
+/** Transitional anatomy: a short-disced, broad-winged L5, or (in the sacrum) an S1 with a disc below. */
 function adapt(m: Morphometry, transition: SpineVariation["transition"]): Morphometry {
   if (transition === "sacralised-l5" && m.name === "L5") {
-    return { ...m, discHeight: 0.45 * m.discHeight, transverseSpan: 1.12 * m.transverseSpan };
+    return {
+      ...m,
+      fusedWings: true,
+      discHeight: 0.45 * m.discHeight,
+      transverseSpan: 1.05 * m.transverseSpan,
+    };
   }
   return m;
 }

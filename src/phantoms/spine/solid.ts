@@ -47,9 +47,13 @@ export function ellipsoid(centre: Vec3, radii: Vec3): Solid {
       max: [cx + radii[0], cy + radii[1], cz + radii[2]],
     },
     distance(x, y, z) {
-      const [px, py, pz] = [(x - cx) * ix, (y - cy) * iy, (z - cz) * iz];
+      const px = (x - cx) * ix;
+      const py = (y - cy) * iy;
+      const pz = (z - cz) * iz;
       const k0 = Math.sqrt(px * px + py * py + pz * pz);
-      const [qx, qy, qz] = [px * ix, py * iy, pz * iz];
+      const qx = px * ix;
+      const qy = py * iy;
+      const qz = pz * iz;
       const k1 = Math.sqrt(qx * qx + qy * qy + qz * qz);
       return k1 < 1e-9 ? inner : (k0 * (k0 - 1)) / k1;
     },

@@ -17,20 +17,32 @@ const period = 32;
  */
 export function createTexture(seed: number, scaleMm: number): Texture {
   const lattice = new Float32Array(period ** 3);
-  for (let n = 0; n < lattice.length; n++) {
-    const [i, j, k] = [n % period, Math.floor(n / period) % period, Math.floor(n / period ** 2)];
-    lattice[n] = 2 * hash(i, j, k, seed) - 1;
+  for (let k = 0, n = 0; k < period; k++) {
+    for (let j = 0; j < period; j++) {
+      for (let i = 0; i < period; i++, n++) lattice[n] = 2 * hash(i, j, k, seed) - 1;
+    }
   }
   const f = 1 / scaleMm;
   const mask = period - 1;
   return (x, y, z) => {
-    const [px, py, pz] = [x * f, y * f, z * f];
-    const [ix, iy, iz] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
-    const [tx, ty, tz] = [px - ix, py - iy, pz - iz];
-    const [u, v, w] = [tx * tx * (3 - 2 * tx), ty * ty * (3 - 2 * ty), tz * tz * (3 - 2 * tz)];
-    const [x0, x1] = [ix & mask, (ix + 1) & mask];
-    const [y0, y1] = [(iy & mask) * period, ((iy + 1) & mask) * period];
-    const [z0, z1] = [(iz & mask) * period * period, ((iz + 1) & mask) * period * period];
+    const px = x * f;
+    const py = y * f;
+    const pz = z * f;
+    const ix = Math.floor(px);
+    const iy = Math.floor(py);
+    const iz = Math.floor(pz);
+    const tx = px - ix;
+    const ty = py - iy;
+    const tz = pz - iz;
+    const u = tx * tx * (3 - 2 * tx);
+    const v = ty * ty * (3 - 2 * ty);
+    const w = tz * tz * (3 - 2 * tz);
+    const x0 = ix & mask;
+    const x1 = (ix + 1) & mask;
+    const y0 = (iy & mask) * period;
+    const y1 = ((iy + 1) & mask) * period;
+    const z0 = (iz & mask) * period * period;
+    const z1 = ((iz + 1) & mask) * period * period;
     const a = lattice[x0 + y0 + z0]! + u * (lattice[x1 + y0 + z0]! - lattice[x0 + y0 + z0]!);
     const b = lattice[x0 + y1 + z0]! + u * (lattice[x1 + y1 + z0]! - lattice[x0 + y1 + z0]!);
     const c = lattice[x0 + y0 + z1]! + u * (lattice[x1 + y0 + z1]! - lattice[x0 + y0 + z1]!);

@@ -26,7 +26,9 @@ export const tissueHu = {
 export interface Trunk {
   /** Half width and half depth of the outline under the fat at height z. */
   halfWidth(z: number): number;
+  /** Towards the front, and towards the back, from `centreY`. */
   halfDepth(z: number): number;
+  halfBack(z: number): number;
   readonly centreY: number;
   readonly fatMm: number;
   /** World heights of the iliac crest and of the diaphragm's dome, for what depends on them. */
@@ -37,11 +39,12 @@ export interface Trunk {
 /** The trunk of one patient; the heights and the back (behind the spinous processes) come from the skeleton. */
 export function createTrunk(
   variation: SpineVariation,
-  skeleton: { crestZ: number; domeZ: number; backY: number },
+  skeleton: { crestZ: number; domeZ: number; backY: (z: number) => number },
 ): Trunk {
   const s = variation.skeletonScale;
   const girth = variation.girthFactor;
   const { crestZ, domeZ, backY } = skeleton;
+  const centreY = backY(0) - s * girth * 102;
   return {
     halfWidth: (z) => {
       const hips = 10 * smoothStep(crestZ + 40, crestZ - 60, z);
@@ -49,22 +52,26 @@ export function createTrunk(
       return s * girth * (141 + hips + chest);
     },
     halfDepth: (z) => s * girth * (102 - 6 * smoothStep(crestZ, crestZ - 80, z)),
-    centreY: backY - s * girth * 102,
+    halfBack: (z) => backY(z) - centreY,
+    centreY,
     fatMm: variation.fatMm,
     ...{ crestZ, domeZ },
   };
 }
 
+/** Half axes of an outline: to the side, to the front and to the back, mm. */
+export type HalfAxes = readonly [number, number, number];
+
 /** Kidney-like norm of an outline: 1 on the outline, elliptical in front, flatter behind
  * with a furrow along the spine. */
-export function outlineNorm(x: number, y: number, halfWidth: number, halfDepth: number): number {
-  const qx = x / halfWidth;
+export function outlineNorm(x: number, y: number, axes: HalfAxes): number {
+  const qx = x / axes[0];
   if (y < 0) {
-    const qy = y / halfDepth;
+    const qy = y / axes[1];
     return Math.sqrt(qx * qx + qy * qy);
   }
   const furrow = 7 / (1 + (x * x) / 300);
-  const qy = (y + furrow) / halfDepth;
+  const qy = (y + furrow) / axes[2];
   return Math.cbrt(qx * qx * Math.abs(qx) + qy * qy * qy);
 }
 
@@ -79,7 +86,8 @@ export function paintTrunk(canvas: Canvas, trunk: Trunk, random: Random): void {
   for (let k = 0; k < nz; k++) {
     const z = grid.originMm[2] + k * grid.spacingMm[2];
     const a = trunk.halfWidth(z);
-    const b = trunk.halfDepth(z);
+    const axes: HalfAxes = [a, trunk.halfDepth(z), trunk.halfBack(z)];
+    const skin: HalfAxes = [a + fat, axes[1] + 0.85 * fat, axes[2] + 0.85 * fat];
     const hip = smoothStep(trunk.crestZ + 10, trunk.crestZ - 70, z);
     const wall = 15 + 26 * hip;
     for (let j = 0; j < ny; j++) {
@@ -88,14 +96,14 @@ export function paintTrunk(canvas: Canvas, trunk: Trunk, random: Random): void {
       for (let i = 0; i < nx; i++) {
         const x = grid.originMm[0] + i * grid.spacingMm[0];
         const r = Math.sqrt(x * x + y * y);
-        const outer = outlineNorm(x, y, a + fat, b + 0.85 * fat);
+        const outer = outlineNorm(x, y, skin);
         const skinDepth = (r * (1 - outer)) / Math.max(outer, 0.1);
         const inside = coverage(-skinDepth, w);
         if (inside === 0) continue;
         let value: number = tissueHu.fat + 10 * fine(x, y, z);
         const deep = coverage(2 - skinDepth, w);
         if (deep < 1) value += (1 - deep) * (tissueHu.skin - value);
-        const inner = outlineNorm(x, y, a, b);
+        const inner = outlineNorm(x, y, axes);
         const wallDepth = (r * (1 - inner)) / Math.max(inner, 0.1);
         if (wallDepth > -w) {
           const thickness = y > 0 ? wall : wall * (0.45 + (0.55 * Math.abs(x)) / a);

@@ -1,3 +1,4 @@
+import { badInput } from "../../errors.ts";
 import type { Random } from "../../random.ts";
 
 /** Anatomy between T12 and S1 that differs from five lumbar vertebrae. */
@@ -38,6 +39,46 @@ export interface SpineVariation {
   readonly calcification: number;
 }
 
+/** What a field may be set to; wider than what is drawn. */
+const limits: Record<Exclude<keyof SpineVariation, "transition">, readonly [number, number]> = {
+  skeletonScale: [0.6, 1.4],
+  heightFactor: [0.7, 1.3],
+  widthFactor: [0.7, 1.3],
+  discFactor: [0.3, 1.5],
+  lordosisDeg: [0, 90],
+  scoliosisDeg: [-70, 70],
+  axialRotationDeg: [-45, 45],
+  osteopenia: [0, 1],
+  osteophytes: [0, 1],
+  fatMm: [2, 120],
+  girthFactor: [0.6, 1.8],
+  muscleFactor: [0.4, 1.6],
+  gas: [0, 1],
+  calcification: [0, 1],
+};
+const transitions: readonly Transition[] = ["none", "sacralised-l5", "lumbarised-s1"];
+
+function checkVariation(variation: SpineVariation): SpineVariation {
+  for (const [name, [low, high]] of Object.entries(limits)) {
+    const value = variation[name as keyof typeof limits];
+    if (!(value >= low && value <= high)) {
+      throw badInput({
+        what: `Phantom variation ${name}`,
+        got: String(value),
+        expected: `${low} to ${high}`,
+      });
+    }
+  }
+  if (!transitions.includes(variation.transition)) {
+    throw badInput({
+      what: "Phantom variation transition",
+      got: String(variation.transition),
+      expected: `one of ${transitions.join(", ")}`,
+    });
+  }
+  return variation;
+}
+
 /** Draws one patient; `fixed` fields are kept. The draw order never depends on `fixed`. */
 export function sampleVariation(random: Random, fixed: Partial<SpineVariation> = {}): SpineVariation {
   const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -63,5 +104,5 @@ export function sampleVariation(random: Random, fixed: Partial<SpineVariation> =
     gas: clamp(random.uniform(0, 1), 0, 1),
     calcification: clamp((age - 0.5) * random.uniform(0, 2), 0, 1),
   };
-  return { ...drawn, ...fixed };
+  return checkVariation({ ...drawn, ...fixed });
 }

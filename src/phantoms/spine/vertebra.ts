@@ -81,7 +81,7 @@ export function vertebraParts(
   const body: BonePart = {
     solid: vertebralBody(shape),
     worldFromLocal: worldFromVertebra,
-    cortexMm: bodyCortex(shape, 0.4 * quality.cortexFactor, 0.7 * quality.cortexFactor),
+    cortexMm: bodyCortex(shape, 0.5 * quality.cortexFactor, 0.7 * quality.cortexFactor),
     coreHu: quality.trabecularHu,
     blendMm: 3,
   };
@@ -155,17 +155,20 @@ function transverseProcess(m: LevelMorphometry, side: Side): BarShape[] {
       },
     ];
   }
-  const lift = m.name === "L4" || m.name === "L5" ? 6 : 2;
-  const bend: Vec3 = [side * (0.55 * Math.abs(x) + 0.45 * tip), back + 9, z + 0.3 * lift];
-  const sweep = m.name === "L5" ? 6 : 12;
+  const low = m.name === "L4" || m.name === "L5";
+  const lift = low ? 6 : 2;
+  const fused = m.fusedWings === true;
+  const end: Vec3 = [side * (tip - 4), back + (m.name === "L5" ? 6 : 12), fused ? z - 14 : z + lift];
+  const bend: Vec3 = [side * (0.55 * Math.abs(x) + 0.45 * tip), back + 9, z + (fused ? -4 : 0.3 * lift)];
+  const blade = fused ? 2.6 : stout;
   return [
     {
       ...{ from: [x, back + 7, z], to: bend, across: [0, 0, 1] },
-      ...{ halfAcross: [6.5 * stout, 4.6 * stout], halfOther: [4 * stout, 2.8 * stout] },
+      ...{ halfAcross: [6.2 * stout, 4.4 * blade], halfOther: [4 * stout, 2.7 * stout] },
     },
     {
-      ...{ from: bend, to: [side * (tip - 3), back + sweep, z + lift], across: [0, 0, 1] },
-      ...{ halfAcross: [4.6 * stout, 5 * stout], halfOther: [2.8 * stout, 2.4] },
+      ...{ from: bend, to: end, across: [0, 0, 1], tongue: true },
+      ...{ halfAcross: [4.4 * blade, 3.6 * blade], halfOther: [2.7 * stout, 2 * stout] },
     },
   ];
 }
@@ -213,18 +216,23 @@ function spinousProcess(m: LevelMorphometry): BarShape[] {
   const back = bodyBack(m) + m.canalDepth;
   const half = (m.heightAnterior + m.heightPosterior) / 4;
   const thoracic = m.name.startsWith("T");
-  const drop = thoracic ? 0.6 * m.spinousLength : 0.12 * m.spinousLength;
-  const z = -0.45 * half;
+  const drop = spinousDrop(m);
+  const z = -0.42 * half;
   const tip = back + m.spinousLength;
   const h = m.spinousHeight / 2;
   return [
     {
-      ...{ from: [0, back + 5, z], to: [0, tip - h * 0.6, z - drop], across: [0, 0, 1] },
-      ...{ halfAcross: [h * 0.8, h * 0.85], halfOther: [4, 2.6] },
+      ...{ from: [0, back + 4, z], to: [0, tip - 0.55 * h, z - drop], across: [0, 0.3, 1] },
+      ...{ halfAcross: [0.72 * h, thoracic ? 0.6 * h : 0.82 * h], halfOther: [4.2, 2.8] },
     },
     {
-      ...{ from: [0, tip - 4, z - drop + h * 0.35], to: [0, tip - 4.5, z - drop - h * 0.6] },
-      ...{ across: [1, 0, 0], halfAcross: [3.2, 4.2], halfOther: [4, 4.5] },
+      ...{ from: [0, tip - 4.5, z - drop + 0.2 * h], to: [0, tip - 6, z - drop - 0.5 * h] },
+      ...{ across: [1, 0, 0], halfAcross: [3.6, 4.6], halfOther: [4, 4.2] },
     },
   ];
+}
+
+/** How far the tip of the spinous process hangs below its root, mm. */
+export function spinousDrop(m: LevelMorphometry): number {
+  return (m.name.startsWith("T") ? 0.6 : 0.2) * m.spinousLength;
 }

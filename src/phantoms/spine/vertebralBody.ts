@@ -40,7 +40,7 @@ export function vertebralBody(shape: BodyShape): Solid {
       const half = meanHalf + slope * y;
       const u = Math.max(-1, Math.min(1, z / half));
       const u2 = u * u;
-      const grow = lip * u2 * u2 * u2;
+      const grow = lip * u2 * u2;
       const a = (halfWidth + widthSlope * u) * (1 - waist * (1 - u2)) + grow;
       const depth = meanDepth * (1 + depthSlope * u) * (1 - 0.75 * waist * (1 - u2));
       const qx = x / a;

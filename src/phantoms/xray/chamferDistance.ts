@@ -1,6 +1,7 @@
 /**
  * Distance in mm from every voxel to the nearest set voxel of `mask` (i fastest), by the two-pass
- * 3-4-5 chamfer scheme (Borgefors 1986) with anisotropic spacing; within about 8 % of Euclidean.
+ * 3-4-5 chamfer scheme (Borgefors 1986) with anisotropic spacing; never short of the Euclidean distance and at most
+ * 13 % above it where voxels are cubes.
  * 1e9 where the mask is empty.
  */
 export function chamferDistanceMm(
@@ -8,7 +9,8 @@ export function chamferDistanceMm(
   size: readonly [number, number, number],
   spacing: readonly [number, number, number],
 ): Float32Array {
-  const distance = Float32Array.from(mask, (m) => (m ? 0 : 1e9));
+  const distance = new Float32Array(mask.length);
+  for (let n = 0; n < mask.length; n++) distance[n] = mask[n] ? 0 : 1e9;
   const steps = halfNeighbourhood(size, spacing);
   sweep(distance, size, steps, 1);
   sweep(distance, size, steps, -1);
@@ -61,7 +63,9 @@ function sweep(
         let best = distance[n]!;
         if (best === 0) continue;
         for (const { di, dj, dk, offset, mm } of steps) {
-          const [a, b, c] = [i + sign * di, j + sign * dj, k + sign * dk];
+          const a = i + sign * di;
+          const b = j + sign * dj;
+          const c = k + sign * dk;
           if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
           best = Math.min(best, distance[n + sign * offset]! + mm);
         }

@@ -188,7 +188,8 @@ function addGas(image: Workspace, change: ContentChange, random: Random): void {
   const { hu, size, fromBone } = image;
   const [least, most] = change.addGas;
   const wanted = least + random.integer(most - least + 1);
-  const air = Uint8Array.from(hu, (value) => (value < gasHu ? 1 : 0));
+  const air = new Uint8Array(hu.length);
+  for (let n = 0; n < hu.length; n++) air[n] = hu[n]! < gasHu ? 1 : 0;
   const fromAir = chamferDistanceMm(air, size, image.spacing);
   for (let made = 0, tries = 0; made < wanted && tries < 4000; tries++) {
     const n = random.integer(hu.length);

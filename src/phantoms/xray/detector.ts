@@ -3,7 +3,10 @@ import { blurColumns, blurRows } from "./scatter.ts";
 
 /** How the detector turns radiation into numbers. */
 export interface DetectorOptions {
-  /** Photons a pixel detects without a patient; sets the quantum noise. `Infinity` = none. */
+  /**
+   * Photons a pixel detects behind the patient on average (where less than half of the open beam
+   * arrives), as automatic exposure control keeps it; sets the quantum noise. `Infinity` = none.
+   */
   readonly photonsPerPixel: number;
   /** Standard deviation of the electronic noise in photons. */
   readonly electronicPhotons: number;
@@ -13,9 +16,10 @@ export interface DetectorOptions {
   readonly scintillatorBlurMm: number;
 }
 
-/** Signal relative to the open beam, after blur and noise; never negative. */
+/** Signal relative to the open beam, after blur and noise; never negative. `field` as in `fieldOf`. */
 export function detect(
   signal: Float64Array,
+  field: Float32Array,
   image: { width: number; height: number; pixelMm: readonly [number, number] },
   options: DetectorOptions,
   random: Random,
@@ -25,12 +29,24 @@ export function detect(
     return blurColumns(rows, image.width, image.height, mm / image.pixelMm[1]);
   };
   const sharp = blur(signal, options.focalBlurMm);
-  const photons = options.photonsPerPixel;
-  if (!Number.isFinite(photons)) return blur(sharp, options.scintillatorBlurMm);
+  if (!Number.isFinite(options.photonsPerPixel)) return blur(sharp, options.scintillatorBlurMm);
+  const photons = options.photonsPerPixel / meanBehindPatient(sharp, field);
   const noisy = sharp.map((s) => random.poisson(Math.max(0, s) * photons) / photons);
   const out = blur(noisy, options.scintillatorBlurMm);
   const electronic = options.electronicPhotons / photons;
   return electronic > 0 ? out.map((s) => Math.max(0, s + random.normal(0, electronic))) : out;
+}
+
+/** Mean signal of pixels in the field with less than half of the open beam; 1 when there are none. */
+function meanBehindPatient(signal: Float64Array, field: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let n = 0; n < signal.length; n++) {
+    if (field[n]! < 0.9 || signal[n]! >= 0.5 || signal[n]! <= 0) continue;
+    sum += signal[n]!;
+    count++;
+  }
+  return count > 0 ? sum / count : 1;
 }
 
 /** How signals become stored pixel values. */

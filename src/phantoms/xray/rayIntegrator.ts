@@ -16,13 +16,16 @@ export type RowPaths = Float64Array;
 
 /** Traces rays by fixed steps of trilinear samples in the refined volume. */
 export interface RayIntegrator {
-  /** Paths for rays through (u_n, v), n = 0 .. u.length - 1; `out` holds 3 u.length values. */
-  traceRow(u: Float64Array, v: number, out: RowPaths): void;
+  /**
+   * Paths for rays through (u_n, v), n = 0 .. u.length - 1; `out` holds 3 u.length values. `phase`
+   * (0..1, by ray, repeating) places the samples within their steps: rays of one pixel interleave.
+   */
+  traceRow(u: Float64Array, v: number, phase: readonly number[], out: RowPaths): void;
 }
 
 /**
  * `stepMm` is the distance between samples on a ray. Each ray is cut to the occupied box and sampled
- * at the middles of equal steps.
+ * once in each of equal steps.
  */
 export function createRayIntegrator(
   fine: FineVolume,
@@ -36,13 +39,13 @@ export function createRayIntegrator(
   const [du, dv] = camera.pixelSpacingMm;
   const [cu, cv] = camera.principalPointPx;
   return {
-    traceRow(u, v, out) {
+    traceRow(u, v, phase, out) {
       const y = (v - cv) * dv;
       for (let n = 0; n < u.length; n++) {
         const x = (u[n]! - cu) * du;
         const lengthMm = Math.hypot(x, y, camera.sourceToDetectorMm);
         const ray = transform3(linear, [x, y, camera.sourceToDetectorMm]);
-        traceRay(fine, source, ray, { lengthMm, stepMm }, out, 3 * n);
+        traceRay(fine, source, ray, { lengthMm, stepMm, phase: phase[n % phase.length]! }, out, 3 * n);
       }
     },
   };
@@ -52,7 +55,7 @@ function traceRay(
   fine: FineVolume,
   source: readonly [number, number, number],
   ray: readonly [number, number, number],
-  scale: { lengthMm: number; stepMm: number },
+  scale: { lengthMm: number; stepMm: number; phase: number },
   out: RowPaths,
   at: number,
 ): void {
@@ -76,7 +79,7 @@ function traceRay(
   const pathMm = (leave - enter) * scale.lengthMm;
   const steps = Math.max(1, Math.ceil(pathMm / scale.stepMm));
   const dt = (leave - enter) / steps;
-  march(fine, source, ray, enter + dt / 2, dt, steps, out, at);
+  march(fine, source, ray, enter + dt * scale.phase, dt, steps, out, at);
   const mmPerUnit = pathMm / steps / 1000;
   out[at]! *= mmPerUnit;
   out[at + 1]! *= mmPerUnit;

@@ -28,7 +28,7 @@ export interface XrayPhysics {
 
 const ideal: XrayPhysics = {
   beam: { kind: "monochromatic", waterPerMm: 0.02 },
-  ...{ refineToMm: 1.5, stepRatio: 0.6, supersample: 2 },
+  ...{ refineToMm: 1.5, stepRatio: 0.8, supersample: 2 },
   scatter: { toPrimary: 0, spreadMm: 40 },
   detector: {
     photonsPerPixel: Number.POSITIVE_INFINITY,
@@ -43,7 +43,7 @@ const standard: XrayPhysics = {
   beam: { kind: "tube", kvp: 80, aluminiumMm: 3, copperMm: 0.1 },
   scatter: { toPrimary: 0.5, spreadMm: 45 },
   detector: {
-    ...{ photonsPerPixel: 3e5, electronicPhotons: 4 },
+    ...{ photonsPerPixel: 4000, electronicPhotons: 10 },
     ...{ focalBlurMm: 0.25, scintillatorBlurMm: 0.3 },
   },
   readout: { bits: 16, gamma: 1, polarity: "normal", fullScale: "open-beam" },
@@ -68,7 +68,7 @@ export type XrayPreset = "ideal" | "default" | "half-dose" | "mismatch" | "displ
 const presets: Record<XrayPreset, XrayPhysics> = {
   /** One energy, no scatter, no noise: intensity = exp(-line integral), float. */
   ideal,
-  /** 80 kVp, half as much scatter as primary, 3e5 photons a pixel, light blur, 16 bit. */
+  /** 80 kVp, half as much scatter as primary, 4000 photons a pixel behind the patient, light blur, 16 bit. */
   default: standard,
   /** `default` with half the photons. */
   "half-dose": halfDose,
