@@ -78,15 +78,11 @@ function browser() {
   return vitest("browser", ["--config", "tests/browser/vitest.config.ts"], { CHROMIUM_PATH: chromium.path });
 }
 
-const npmBuild = () =>
-  spawnSync("npm", ["run", "--silent", "build"], {
-    cwd: root,
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  }).status === 0;
+const build = () =>
+  spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" }).status === 0;
 
 const steps = {
-  build: check("build", npmBuild),
+  build: check("build", build),
   types: check("types", () => tool("tsc", ["-p", "tsconfig.json"])),
   lint: check("lint", () => tool("oxlint", ["--deny-warnings"])),
   format: check("format", () => tool("oxfmt", ["--check", "."])),
