@@ -1,6 +1,6 @@
-// Builds dist/: the WebAssembly kernels, then the library and the command line. With --if-needed nothing
-// happens when the last successful build is newer than every source; `prepare` runs it so, because npm
-// prepares the package again when `npx sopi` is used in a checkout for the first time.
+// Builds dist/: the WebAssembly kernels, then the library and the command line. With --if-needed (`prepare`)
+// nothing happens when the last successful build is newer than every source. npm also prepares the package
+// when `npx sopi` is used in a checkout for the first time; what is built already then has to do.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,8 +20,8 @@ function newest(path) {
 
 function isCurrent() {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const complete = newest(join(root, "dist", "cli", "main.js")) > 0;
-  return complete && sources.every((name) => newest(join(root, name)) < built);
+  if (newest(join(root, "dist", "cli", "main.js")) === 0) return false;
+  return process.env.npm_command === "exec" || sources.every((name) => newest(join(root, name)) < built);
 }
 
 function node(...words) {
