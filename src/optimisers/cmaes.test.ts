@@ -8,12 +8,12 @@ import { reflect } from "./reflect.ts";
 
 /** Median evaluations to reach 1e-9 over some seeds. */
 function medianEvaluations(f: TestFunction, start: number[], sigma: number, active: boolean): number {
-  const counts = [1, 2, 3, 4, 5].map((seed) => {
+  const counts = [1, 2, 3].map((seed) => {
     const optimiser = createCmaes({ start, sigma, active, target: 1e-9, random: createRandom(seed) });
-    minimise(optimiser, (x) => ({ value: f.evaluate(x).value }));
+    minimise(optimiser, (x) => ({ value: f.value(x) }));
     return optimiser.stop === "target-reached" ? optimiser.evaluations : Infinity;
   });
-  return counts.sort((a, b) => a - b)[2]!;
+  return counts.sort((a, b) => a - b)[1]!;
 }
 
 describe("CMA-ES", () => {
@@ -43,7 +43,7 @@ describe("CMA-ES", () => {
     const rotated = (x: Float64Array): number => {
       const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
       const y = Float64Array.of(c * x[0]! - (s * x[1]!) / 50, s * x[0]! + (c * x[1]!) / 50);
-      return ellipsoid.evaluate(y).value;
+      return ellipsoid.value(y);
     };
     const options = { start: [1, 50], scales: [1, 50], target: 1e-10, random: createRandom(1) };
     const optimiser = createCmaes(options);
@@ -55,7 +55,7 @@ describe("CMA-ES", () => {
   it("finds an optimum on a bound and in a corner", () => {
     const options = { start: [2, 2, 2], lower: [1, -5, 0.5], upper: [5, 5, 3], random: createRandom(7) };
     const best = minimise(createCmaes({ ...options, target: 1.25 + 1e-9 }), (x) => ({
-      value: sphere.evaluate(x).value,
+      value: sphere.value(x),
     }));
     [1, 0, 0.5].forEach((v, i) => expect(best.x[i]).toBeCloseTo(v, 4));
   });
@@ -71,7 +71,7 @@ describe("CMA-ES", () => {
       minimise(optimiser, (x) => ({ value: f(x) }));
       return optimiser.stop!;
     };
-    const value = (x: Float64Array): number => sphere.evaluate(x).value;
+    const value = (x: Float64Array): number => sphere.value(x);
     expect(run(value, { stepTolerance: 1e-3, valueTolerance: 0 })).toBe("step-tolerance");
     expect(run(value, { valueTolerance: 1e-4 })).toBe("value-tolerance");
     expect(run(() => 5)).toBe("value-tolerance");
