@@ -1,6 +1,6 @@
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
-export default defineConfig({
+const config: ViteUserConfig = {
   test: {
     include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
     exclude: ["tests/browser/**", "node_modules/**"],
@@ -8,4 +8,5 @@ export default defineConfig({
     hookTimeout: 60_000,
     benchmark: { include: ["bench/**/*.bench.ts"] },
   },
-});
+};
+export default config;

@@ -3,11 +3,11 @@ import { type Mat4, toRows } from "../geometry/mat4.ts";
 import { poseConvention, poseToDegMm } from "../geometry/pose.ts";
 import type { ImagingGeometry } from "../geometry/presets.ts";
 import { geometryDocument } from "../io/geometryFile.ts";
-import { formatJson } from "./formatJson.ts";
+import { formatJson } from "../io/jsonDocument.ts";
 
 /** The text of a geometry.json. */
 export function geometryJson(geometry: ImagingGeometry): string {
-  return `${formatJson(geometryDocument(geometry))}\n`;
+  return formatJson(geometryDocument(geometry));
 }
 
 /** The text of a pose.json: the matrix, and theta as a view of it with what it depends on. */
@@ -20,5 +20,5 @@ export function poseJson(cameraFromWorld: Mat4, frame: CarmFrame, more: object =
     centreMm: frame.centreMm,
     ...more,
   };
-  return `${formatJson(document)}\n`;
+  return formatJson(document);
 }

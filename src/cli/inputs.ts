@@ -7,12 +7,10 @@ import { maskOnGrid, selectLabels } from "../image/mask.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
 import { detectFormat } from "../io/detect.ts";
-import type { FileBytes, FormatWarning } from "../io/file.ts";
-import { parseGeometry } from "../io/geometryFile.ts";
+import type { FormatWarning } from "../io/file.ts";
 import { parsePose } from "../io/poseFile.ts";
-import { readRadiograph } from "../io/readRadiograph.ts";
-import { readVolume } from "../io/readVolume.ts";
-import { isFolder, listFiles, readFileBytes, sha256 } from "../platform/node/fileReader.ts";
+import { isFolder, readFileBytes } from "../platform/node/fileReader.ts";
+import { readGeometryFile, readTextFile, readVolumeFile, readXrayFile } from "../platform/node/imageFiles.ts";
 
 interface Loaded {
   readonly format: string;
@@ -33,34 +31,16 @@ export interface LoadedXray extends Loaded {
 const sentences = (what: string, warnings: readonly FormatWarning[]): string[] =>
   warnings.map(({ message }) => `${what}: ${message}`);
 
-/** One file, or every file of a folder (a DICOM series). */
-async function readFiles(path: string, what: string): Promise<FileBytes[]> {
-  if (!(await isFolder(path))) return [await readFileBytes(path, { what })];
-  const paths = await listFiles(path);
-  if (paths.length === 0)
-    throw badInput({ what: `${what} ${path}`, got: "an empty folder", expected: "image files" });
-  return Promise.all(paths.map((file) => readFileBytes(file, { what })));
-}
-
-/** The hash of one file, or of the hashes of several in order. */
-function hashOf(files: readonly FileBytes[]): string {
-  const [first] = files;
-  if (files.length === 1 && first) return sha256(first.bytes);
-  return sha256(new TextEncoder().encode(files.map((file) => sha256(file.bytes)).join("\n")));
-}
-
 /** Reads a volume; `what` is its role in messages: "CT", "Mask". */
 export async function loadVolume(path: string, what: string): Promise<LoadedVolume> {
-  const files = await readFiles(path, what);
-  const { volume, warnings, format, spacingKnown } = await readVolume(files);
-  return { volume, spacingKnown, format, sha256: hashOf(files), warnings: sentences(what, warnings) };
+  const file = await readVolumeFile(path, { what });
+  return { ...file, warnings: sentences(what, file.warnings) };
 }
 
 /** Reads an X-ray; `kind` overrides what the file says of its pixels. */
 export async function loadXray(path: string, kind?: RadiographKind): Promise<LoadedXray> {
-  const file = await readFileBytes(path, { what: "X-ray" });
-  const { radiograph, warnings, format } = await readRadiograph(file, kind ? { kind } : {});
-  return { radiograph, format, sha256: sha256(file.bytes), warnings: sentences("X-ray", warnings) };
+  const file = await readXrayFile(path, kind ? { kind } : {});
+  return { ...file, warnings: sentences("X-ray", file.warnings) };
 }
 
 /** Reads an image of either kind: single pictures and one-slice volumes are X-rays. */
@@ -84,21 +64,13 @@ export async function loadGeometry(value: string | undefined, imagePath: string)
     });
   }
   if (presetNames.includes(value)) return presetGeometry(value);
-  return parseGeometry(await readText(value, "Geometry"), value);
+  return readGeometryFile(value);
 }
 
 /** The start pose of --init or --pose. */
 export async function loadStartPose(value: string, frame: CarmFrame): Promise<Mat4 | "centre"> {
   if (value === "centre") return "centre";
-  return parsePose(await readText(value, "Pose"), frame, value).cameraFromWorld;
-}
-
-/** Text files larger than this are no JSON of ours. */
-const maxTextBytes = 64 * 2 ** 20;
-
-async function readText(path: string, what: string): Promise<string> {
-  const { bytes } = await readFileBytes(path, { what, maxBytes: maxTextBytes });
-  return new TextDecoder().decode(bytes);
+  return parsePose(await readTextFile(value, { what: "Pose" }), frame, value).cameraFromWorld;
 }
 
 /** The voxels of --mask that carry one of --labels (all labels without), on the grid of the volume. */

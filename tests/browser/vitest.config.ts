@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 const executablePath = process.env["CHROMIUM_PATH"];
 
 // Real Chromium, no emulation. The two headers give the page shared memory, so that the fast paths run.
-export default defineConfig({
+const config: ViteUserConfig = {
   root: fileURLToPath(new URL("../..", import.meta.url)),
   server: {
     headers: {
@@ -26,4 +26,5 @@ export default defineConfig({
       instances: [{ browser: "chromium" }],
     },
   },
-});
+};
+export default config;

@@ -13,7 +13,7 @@ import { createNodeProjector } from "../../platform/node/projector.ts";
 import { createRandom } from "../../random.ts";
 import { registrationMethods } from "../../registration/methods.ts";
 import type { CommandContext } from "../context.ts";
-import { formatJson } from "../formatJson.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { integerOption } from "../optionParsers.ts";
 import { type PhantomScene, createPhantomScene, drawPose, phantomGeometry } from "../phantomScene.ts";
 import { registrationFiles, registrationPaths } from "../registrationFiles.ts";
@@ -103,7 +103,7 @@ async function runDemo(flags: DemoFlags, context: CommandContext): Promise<void>
         initialError: truth.before,
         error: truth.after,
       };
-      output.result(formatJson({ ...resultDocument(result, resultContext), truth: known }));
+      output.result(formatJson({ ...resultDocument(result, resultContext), truth: known }).trimEnd());
     } else {
       const errors = errorRows(truth.before, truth.after);
       const written = writtenRow(files.map((file) => file.path));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
-import { formatJson } from "../formatJson.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { loadImage } from "../inputs.ts";
 import { inspectVolume, inspectXray, volumeLines, xrayLines } from "../inspection.ts";
 import { alignedLines } from "../resultSummary.ts";
@@ -25,7 +25,7 @@ async function runInspect(
       `${path}\n${alignedLines([["format", format], ["kind", understood.kind], ...lines, ...noted])}`,
     );
   }
-  context.output.result(flags.json ? formatJson({ files: objects }) : texts.join("\n\n"));
+  context.output.result(flags.json ? formatJson({ files: objects }).trimEnd() : texts.join("\n\n"));
 }
 
 /** `sopi inspect`: what the program understands of a file. */

@@ -12,7 +12,7 @@ import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts
 import { createRandom } from "../../random.ts";
 import type { CommandContext } from "../context.ts";
 import { geometryJson, poseJson } from "../documents.ts";
-import { formatJson } from "../formatJson.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { integerOption, numberListOption, numberOption } from "../optionParsers.ts";
 import { createPhantomScene, drawPose, phantomGeometry } from "../phantomScene.ts";
 
@@ -67,7 +67,8 @@ async function runPhantom(flags: PhantomFlags, context: CommandContext): Promise
     ],
     { force: flags.force ?? false, signal },
   );
-  if (flags.json) output.result(formatJson({ seed, size: phantom.ct.size, files: names.map(path) }));
+  if (flags.json)
+    output.result(formatJson({ seed, size: phantom.ct.size, files: names.map(path) }).trimEnd());
   else output.result([`seed  ${seed}`, ...names.map(path)].join("\n"));
 }
 

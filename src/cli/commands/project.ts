@@ -13,7 +13,7 @@ import { writePng } from "../../io/png.ts";
 import { type OutputFile, refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
 import type { CommandContext } from "../context.ts";
 import { geometryJson, poseJson } from "../documents.ts";
-import { formatJson } from "../formatJson.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { loadGeometry, loadMask, loadStartPose, loadVolume } from "../inputs.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
 import { labelsOption, numberListOption, numberOption } from "../optionParsers.ts";
@@ -68,7 +68,7 @@ function imageFiles(base: string, ending: string, drr: Float32Array, camera: Cam
     const formula = "lineIntegral = minimum + pixel / 65535 * (maximum - minimum)";
     return [
       { path: `${base}.png`, bytes },
-      { path: `${base}.scale.json`, bytes: `${formatJson({ ...scale, formula })}\n` },
+      { path: `${base}.scale.json`, bytes: formatJson({ ...scale, formula }) },
     ];
   }
   const [du, dv] = pixelSpacingMm;
@@ -103,7 +103,7 @@ async function runProject(path: string, flags: ProjectFlags, context: CommandCon
     const range = finiteRange(drr);
     const names = files.map((file) => file.path);
     const { backend } = projector;
-    if (flags.json) output.result(formatJson({ files: names, range, backend }));
+    if (flags.json) output.result(formatJson({ files: names, range, backend }).trimEnd());
     else {
       const shownRange = range.map((value) => value.toFixed(4)).join(" to ");
       output.result(

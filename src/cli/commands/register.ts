@@ -4,7 +4,7 @@ import type { RadiographKind } from "../../image/radiograph.ts";
 import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
 import { registrationMethods } from "../../registration/methods.ts";
 import type { CommandContext } from "../context.ts";
-import { formatJson } from "../formatJson.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { loadGeometry, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
 import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
@@ -82,7 +82,7 @@ async function runRegister(
     const resultContext = { version: context.version, loadMs, volumeSha256, xraySha256, warnings };
     const files = registrationFiles(flags.out, { ...inputs.job, result, context: resultContext, projector });
     await writeFiles(files, { force, signal });
-    if (flags.json) output.result(formatJson(resultDocument(result, resultContext)));
+    if (flags.json) output.result(formatJson(resultDocument(result, resultContext)).trimEnd());
     else output.result(alignedLines([...resultRows(result), writtenRow(files.map((file) => file.path))]));
     context.setExitCode(exitCodeOfStatus(result.status));
   } finally {
