@@ -1,8 +1,11 @@
-/** Tables for four bytes at a time (polynomial 0xEDB88320, as in gzip, PNG and zip). */
+/**
+ * Tables for four bytes at a time (polynomial 0xEDB88320, as in gzip, PNG and zip). Signed, so that engines keep
+ * them as machine integers.
+ */
 const tables = makeTables();
 
-function makeTables(): Uint32Array[] {
-  const first = Uint32Array.from({ length: 256 }, (_, n) => {
+function makeTables(): Int32Array[] {
+  const first = Int32Array.from({ length: 256 }, (_, n) => {
     let c = n;
     for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
     return c;
@@ -17,7 +20,7 @@ function makeTables(): Uint32Array[] {
 
 /** CRC-32 of the bytes; `crc` continues an earlier result. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
-  const [t0, t1, t2, t3] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+  const [t0, t1, t2, t3] = tables as [Int32Array, Int32Array, Int32Array, Int32Array];
   let c = ~crc;
   let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {

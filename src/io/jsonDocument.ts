@@ -29,3 +29,22 @@ export function readShape<S extends v.GenericSchema>(
     expected: /^[a-z]/.test(issue.message) ? issue.message : expected,
   });
 }
+
+/** JSON with two spaces of indent, arrays of plain numbers on one line, and a final line break. */
+export function formatJson(document: unknown): string {
+  return `${formatted(JSON.parse(JSON.stringify(document)) as unknown, "")}\n`;
+}
+
+function formatted(value: unknown, indent: string): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    if (items.every((item) => typeof item === "number")) return `[${items.join(", ")}]`;
+    return `[\n${items.map((item) => inner + formatted(item, inner)).join(",\n")}\n${indent}]`;
+  }
+  const fields = Object.entries(value).map(
+    ([key, field]) => `${inner}${JSON.stringify(key)}: ${formatted(field, inner)}`,
+  );
+  return fields.length === 0 ? "{}" : `{\n${fields.join(",\n")}\n${indent}}`;
+}

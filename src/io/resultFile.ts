@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type View, views } from "../geometry/carm.ts";
-import { parseJson, readShape } from "./jsonDocument.ts";
+import { formatJson, parseJson, readShape } from "./jsonDocument.ts";
 import { matrixRows } from "./poseFile.ts";
 
 export const resultSchema = "sopi-result/1";
@@ -88,12 +88,8 @@ export function parseResult(text: string, name = "result.json"): ResultDocument 
   return readShape(shape, parseJson(text, name), name);
 }
 
-/** Checks and writes result.json: two-space JSON, short arrays of numbers on one line, a final line break. */
+/** Checks and writes result.json: two-space JSON, arrays of numbers on one line, a final line break. */
 export function formatResult(result: ResultDocument, name = "result.json"): string {
   readShape(shape, result, name);
-  const text = JSON.stringify(result, undefined, 2);
-  const compact = text.replace(/\[\s*(-?[\d.eE+-]+(?:,\s*-?[\d.eE+-]+)*)\s*\]/g, (_, numbers: string) => {
-    return `[${numbers.replace(/\s+/g, " ")}]`;
-  });
-  return `${compact}\n`;
+  return formatJson(result);
 }

@@ -39,8 +39,9 @@ export function parseMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
   const dataStart = last.index + last[0].length;
   const fields = new Map<string, string>();
   for (const line of text.slice(0, dataStart).split(/\r?\n/)) {
-    const match = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match) fields.set(synonyms[match[1]!] ?? match[1]!, match[2]!);
+    const equals = line.indexOf("=");
+    const key = line.slice(0, Math.max(0, equals)).trim();
+    if (key !== "") fields.set(synonyms[key] ?? key, line.slice(equals + 1).trim());
   }
   return { fields, dataStart };
 }

@@ -76,7 +76,7 @@ function spaceDirections(
 ): (Vec3 | undefined)[] | undefined {
   const text = header.fields.get("space directions");
   if (text === undefined) return undefined;
-  const parts = text.match(/none|\([^)]*\)/gi) ?? [];
+  const parts = text.match(/none|\([^()]*\)/gi) ?? [];
   if (parts.length !== dimension) {
     throw badInput({
       what: `Field "space directions" of ${name}`,
