@@ -1,6 +1,6 @@
 /**
- * Solves A x = b for a symmetric positive definite A (n x n, row-major, lower triangle read and overwritten by its
- * Cholesky factor); b becomes x. Returns false, leaving both spoiled, when A is not positive definite.
+ * Solves A x = b for a symmetric positive definite A (n x n, row-major, lower triangle read and overwritten
+ * by its Cholesky factor); b becomes x. Returns false, leaving both spoiled, when A is not positive definite.
  */
 export function choleskySolve(a: Float64Array, b: Float64Array): boolean {
   const n = b.length;

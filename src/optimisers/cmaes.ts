@@ -23,9 +23,10 @@ export interface CmaesOptions extends ParameterOptions, StopOptions {
 }
 
 /**
- * CMA-ES, the covariance matrix adaptation evolution strategy (Hansen & Ostermeier 2001; parameters of Hansen's
- * tutorial, arXiv:1604.00772), a robust global search for up to a few dozen parameters. `ask` gives a whole
- * generation. Bounds by reflection (see `reflect`): every asked point is inside, ranking needs no penalty.
+ * CMA-ES, the covariance matrix adaptation evolution strategy (Hansen & Ostermeier 2001; parameters of
+ * Hansen's tutorial, arXiv:1604.00772), a robust global search for up to a few dozen parameters. `ask` gives
+ * a whole generation. Bounds by reflection (see `reflect`): every asked point is inside, ranking needs no
+ * penalty.
  */
 export function createCmaes(options: CmaesOptions): Optimiser {
   const space = createParameterSpace(options);

@@ -11,8 +11,8 @@ export interface CyclicRateOptions {
 }
 
 /**
- * Triangular cyclic learning rate (Smith 2017): from `lowest` straight up to `highest` in half a cycle and back. The
- * paper trains with 1e-3 to 1e-2 (initialiser) and 1e-4 to 1e-3 (encoders) every 100 steps.
+ * Triangular cyclic learning rate (Smith 2017): from `lowest` straight up to `highest` in half a cycle and
+ * back. The paper trains with 1e-3 to 1e-2 (initialiser) and 1e-4 to 1e-3 (encoders) every 100 steps.
  */
 export function cyclicRate({ lowest, highest, cycle }: CyclicRateOptions): LearningRate {
   if (!(lowest > 0 && highest >= lowest && highest < Infinity)) {

@@ -18,8 +18,9 @@ export interface FirstOrderOptions extends ParameterOptions, StopOptions {
 export type StepRule = (gradient: Float64Array, rate: number, iteration: number, step: Float64Array) => void;
 
 /**
- * The loop that gradient descent methods share: ask a point, turn its gradient into a step, clip to the bounds. A point
- * without a finite value or gradient is not used: the search goes back half way to the last good one.
+ * The loop that gradient descent methods share: ask a point, turn its gradient into a step, clip to the
+ * bounds. A point without a finite value or gradient is not used: the search goes back half way to the last
+ * good one.
  */
 export function createFirstOrder(
   name: string,

@@ -10,8 +10,8 @@ export interface IpopCmaesOptions extends CmaesOptions {
   /** Factor of the population from one run to the next; default 2. */
   readonly growth?: number;
   /**
-   * Where restarts begin: "uniform" anywhere within the bounds (all must be finite), "start" at the first start; default
-   * "uniform" when all bounds are finite, else "start".
+   * Where restarts begin: "uniform" anywhere within the bounds (all must be finite), "start" at the first
+   * start; default "uniform" when all bounds are finite, else "start".
    */
   readonly restartFrom?: "uniform" | "start";
 }
@@ -25,9 +25,9 @@ const restarting: ReadonlySet<StopReason> = new Set([
 ]);
 
 /**
- * IPOP-CMA-ES (Auger & Hansen 2005): CMA-ES started again with a doubled population whenever it stops, until a limit
- * of the options or `maxRestarts` is reached. `maxIterations` and `maxEvaluations` count all runs together; with
- * the restarts used up, the reason of the last run is reported.
+ * IPOP-CMA-ES (Auger & Hansen 2005): CMA-ES started again with a doubled population whenever it stops, until
+ * a limit of the options or `maxRestarts` is reached. `maxIterations` and `maxEvaluations` count all runs
+ * together; with the restarts used up, the reason of the last run is reported.
  */
 export function createIpopCmaes(options: IpopCmaesOptions): Optimiser {
   const space = createParameterSpace(options);

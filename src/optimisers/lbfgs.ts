@@ -23,9 +23,9 @@ interface Pair {
 }
 
 /**
- * Limited-memory BFGS (Nocedal & Wright 2006, algorithms 7.4 and 3.5) with a strong-Wolfe line search. Bounds by
- * projection: parameters at a bound whose gradient points outwards are held; a line search ends at the first bound it
- * meets. One iteration = one line search.
+ * Limited-memory BFGS (Nocedal & Wright 2006, algorithms 7.4 and 3.5) with a strong-Wolfe line search. Bounds
+ * by projection: parameters at a bound whose gradient points outwards are held; a line search ends at the
+ * first bound it meets. One iteration = one line search.
  */
 export function createLbfgs(options: LbfgsOptions): Optimiser {
   const {

@@ -5,7 +5,9 @@ import type { Progress } from "./progress.ts";
 import { type ScaledEvaluation, type Search, createSequential } from "./sequential.ts";
 
 export interface LevenbergMarquardtOptions extends ParameterOptions, StopOptions {
-  /** First damping relative to the Hessian's diagonal; default 1e-3 (trust the start); 1 = start carefully. */
+  /**
+   * First damping relative to the Hessian's diagonal; default 1e-3 (trust the start); 1 = start carefully.
+   */
   readonly damping?: number;
   /** Longest change of each parameter in one step, in its own unit; default unlimited. */
   readonly maxStep?: ArrayLike<number>;
@@ -29,10 +31,10 @@ const leastDiagonal = 1e-9;
 const largestDamping = 1e24;
 
 /**
- * Levenberg-Marquardt with Marquardt's diagonal scaling and Nielsen's (1999) damping rule, on told
- * gradients and Gauss-Newton Hessians. Parameters at a bound whose gradient points outwards are held; steps
- * are clipped to the bounds and to `maxStep`, and judged by the model of the step really taken. A rejected or NaN
- * point shortens the next step. One iteration = one evaluated step.
+ * Levenberg-Marquardt with Marquardt's diagonal scaling and Nielsen's (1999) damping rule, on told gradients
+ * and Gauss-Newton Hessians. Parameters at a bound whose gradient points outwards are held; steps are clipped
+ * to the bounds and to `maxStep`, and judged by the model of the step really taken. A rejected or NaN point
+ * shortens the next step. One iteration = one evaluated step.
  */
 export function createLevenbergMarquardt(options: LevenbergMarquardtOptions): Optimiser {
   return createSequential("levenberg-marquardt", "least-squares", options, (space, progress) =>

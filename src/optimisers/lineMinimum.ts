@@ -18,8 +18,8 @@ const golden = 0.3819660112501051;
 const growth = 1.618033988749895;
 
 /**
- * Minimum along a line by bracketing and Brent's method (Brent 1973, chapter 5), within the bounds. `value` is that of
- * `at`. The result is never worse than `at`.
+ * Minimum along a line by bracketing and Brent's method (Brent 1973, chapter 5), within the bounds. `value`
+ * is that of `at`. The result is never worse than `at`.
  */
 export function* lineMinimum(
   at: Float64Array,
@@ -53,7 +53,10 @@ interface Bracket {
   readonly to: number;
 }
 
-/** An interval whose middle is no higher than its ends, or that ends at a bound still falling; undefined: no room. */
+/**
+ * An interval whose middle is no higher than its ends, or that ends at a bound still falling; undefined: no
+ * room.
+ */
 function* findBracket(
   origin: Sample,
   firstStep: number,

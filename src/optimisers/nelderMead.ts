@@ -19,8 +19,8 @@ interface Corner {
 type Try = (z: Float64Array) => Generator<Float64Array, Corner, ScaledEvaluation>;
 
 /**
- * Nelder & Mead's (1965) downhill simplex with the dimension-dependent factors of Gao & Han (2012); values only. Points
- * are clipped to the bounds. One iteration = one new simplex.
+ * Nelder & Mead's (1965) downhill simplex with the dimension-dependent factors of Gao & Han (2012); values
+ * only. Points are clipped to the bounds. One iteration = one new simplex.
  */
 export function createNelderMead(options: NelderMeadOptions): Optimiser {
   const { firstStep = 1, valueTolerance = 1e-9, stepTolerance = 1e-7 } = options;

@@ -4,7 +4,10 @@ import { usageError } from "../errors.ts";
 export interface ParameterOptions {
   /** Where the search starts; within the bounds. */
   readonly start: ArrayLike<number>;
-  /** Typical size of a change of each parameter, > 0, in its own unit; default 1. Steps and tolerances are in it. */
+  /**
+   * Typical size of a change of each parameter, > 0, in its own unit; default 1. Steps and tolerances are in
+   * it.
+   */
   readonly scales?: ArrayLike<number>;
   /** Smallest and largest allowed values; default unbounded. No point outside is ever asked. */
   readonly lower?: ArrayLike<number>;

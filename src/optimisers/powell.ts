@@ -13,9 +13,9 @@ export interface PowellOptions extends ParameterOptions, StopOptions {
 }
 
 /**
- * Powell's method of conjugate directions (Powell 1964) with Brent line searches: values only, no derivatives. The
- * direction of the round replaces the one of largest decrease when that helps (the modified method, which keeps the
- * directions independent). One iteration = one round over all directions.
+ * Powell's method of conjugate directions (Powell 1964) with Brent line searches: values only, no
+ * derivatives. The direction of the round replaces the one of largest decrease when that helps (the modified
+ * method, which keeps the directions independent). One iteration = one round over all directions.
  */
 export function createPowell(options: PowellOptions): Optimiser {
   const { firstStep = 1, valueTolerance = 1e-9, stepTolerance = 1e-7 } = options;

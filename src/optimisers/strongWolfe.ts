@@ -18,9 +18,9 @@ const curvatureFactor = 0.9;
 const maxTrials = 40;
 
 /**
- * Line search for the strong Wolfe conditions (Nocedal & Wright 2006, algorithms 3.5 and 3.6), c1 = 1e-4, c2 = 0.9, with
- * cubic interpolation. Never goes beyond `longest`; there a sufficient decrease is enough. Infinite values count as too far.
- * Returns undefined when no trial improved.
+ * Line search for the strong Wolfe conditions (Nocedal & Wright 2006, algorithms 3.5 and 3.6), c1 = 1e-4, c2
+ * = 0.9, with cubic interpolation. Never goes beyond `longest`; there a sufficient decrease is enough.
+ * Infinite values count as too far. Returns undefined when no trial improved.
  */
 export function* strongWolfe(
   at: Float64Array,

@@ -7,8 +7,9 @@ export interface SymmetricEigen {
 const maxSweeps = 60;
 
 /**
- * Eigendecomposition of a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, 8.5): accurate
- * to rounding also for tiny eigenvalues, and fast for the small n of a pose. Throws nothing; `matrix` is not changed.
+ * Eigendecomposition of a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, 8.5): accurate to
+ * rounding also for tiny eigenvalues, and fast for the small n of a pose. Throws nothing; `matrix` is not
+ * changed.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   const a = matrix.slice();

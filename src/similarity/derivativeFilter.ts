@@ -62,7 +62,9 @@ export function createMarginImage(width: number, height: number): MarginImage {
   return { buffer, image: buffer.subarray(margin, margin + width * height) };
 }
 
-/** Transpose of `filterDerivatives`: writes the sum of both transposed filters into `out`, borders included. */
+/**
+ * Transpose of `filterDerivatives`: writes the sum of both transposed filters into `out`, borders included.
+ */
 export function adjointDerivatives(
   derivativeX: MarginImage,
   derivativeY: MarginImage,

@@ -19,11 +19,11 @@ export interface GradientCorrelationOptions extends SimilarityOptions {
 }
 
 /**
- * Gradient correlation: the mean zero-mean normalised cross-correlation of the derivative images in x and in y
- * (Penney et al. 1998; De Silva et al. 2016); in [-1, 1], 0 for a flat moving image. With `patches`, the mean over strided
- * patches of both directions, weighted by fixed gradient energy (Grupp et al. 2020, patch-normalised gradient
- * correlation). Unchanged by gain > 0 and offset of the moving image; the global form is symmetric.
- * A derivative counts only where every pixel of its 3 x 3 support has a positive weight.
+ * Gradient correlation: the mean zero-mean normalised cross-correlation of the derivative images in x and in
+ * y (Penney et al. 1998; De Silva et al. 2016); in [-1, 1], 0 for a flat moving image. With `patches`, the
+ * mean over strided patches of both directions, weighted by fixed gradient energy (Grupp et al. 2020,
+ * patch-normalised gradient correlation). Unchanged by gain > 0 and offset of the moving image; the global
+ * form is symmetric. A derivative counts only where every pixel of its 3 x 3 support has a positive weight.
  */
 export function gradientCorrelation(
   fixed: Float32Array,

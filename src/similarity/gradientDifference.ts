@@ -15,8 +15,9 @@ export interface GradientDifferenceOptions extends SimilarityOptions {
   /** Default "sobel". */
   readonly kernel?: DerivativeKernel;
   /**
-   * Intensity scale s of the moving derivatives. "fit" (default) gives them the root mean square of the fixed ones, so
-   * that gain does not matter; a number is used as it is (1 for images of one unit, as in a training loss).
+   * Intensity scale s of the moving derivatives. "fit" (default) gives them the root mean square of the fixed
+   * ones, so that gain does not matter; a number is used as it is (1 for images of one unit, as in a training
+   * loss).
    */
   readonly scale?: "fit" | number;
 }
@@ -34,9 +35,10 @@ interface Direction {
  *
  *   GD = mean over pixels and directions of A / (A + (f - s m)^2),   A = variance of f in that direction.
  *
- * In (0, 1], 1 for equal images; large single differences saturate, so thin foreign objects cost little. Unchanged by
- * offset, and with scale "fit" by gain > 0 of the moving image. A flat moving image leaves f itself as difference.
- * A derivative counts only where every pixel of its 3 x 3 support has a positive weight.
+ * In (0, 1], 1 for equal images; large single differences saturate, so thin foreign objects cost little.
+ * Unchanged by offset, and with scale "fit" by gain > 0 of the moving image. A flat moving image leaves f
+ * itself as difference. A derivative counts only where every pixel of its 3 x 3 support has a positive
+ * weight.
  */
 export function gradientDifference(
   fixed: Float32Array,
@@ -69,7 +71,10 @@ export function gradientDifference(
     return Math.sqrt(fixedEnergy / own);
   }
 
-  /** Turns derivatives by s m, left in the back images, into derivatives by m, s = sqrt(energy / own) included. */
+  /**
+   * Turns derivatives by s m, left in the back images, into derivatives by m, s = sqrt(energy / own)
+   * included.
+   */
   function chainScale(s: number): void {
     const pull = (s * (dotBack(x, index) + dotBack(y, index))) / own;
     for (const { back, moving } of [x, y]) {
@@ -165,8 +170,9 @@ function dotBack(direction: Direction, index: Int32Array): number {
 }
 
 /**
- * Reweighted Gauss-Newton: a term 1 - A / (A + d^2) has the weight 2 A / (A + d^2)^2 on the squared derivatives of
- * d = f - s m. As s follows the moving energy `own`, dd/dp = -s (J - m sum(w m J) / own). Exact at a perfect match.
+ * Reweighted Gauss-Newton: a term 1 - A / (A + d^2) has the weight 2 A / (A + d^2)^2 on the squared
+ * derivatives of d = f - s m. As s follows the moving energy `own`, dd/dp = -s (J - m sum(w m J) / own).
+ * Exact at a perfect match.
  */
 function fillBlock(
   block: PairBlock,

@@ -15,16 +15,22 @@ export interface GradientPair {
   readonly meanLength: number;
 }
 
-/** Gradients shorter than this fraction of the mean are treated as that long: the curvature goes as 1 / length. */
+/**
+ * Gradients shorter than this fraction of the mean are treated as that long: the curvature goes as 1 /
+ * length.
+ */
 const leastLength = 0.02;
-/** Curvature of cos^2 min(|g|, |h|) at h = g, times |g|: along g, and across it with the turn of the mean length. */
+/**
+ * Curvature of cos^2 min(|g|, |h|) at h = g, times |g|: along g, and across it with the turn of the mean
+ * length.
+ */
 const curvatureAlong = 5 / 4;
 const curvatureAcross = 2;
 
 /**
- * Second-order model of NGI. At h = g the information of a pixel falls off as a paraboloid around g, steeper across it
- * than along it; the length normalisation takes the mean stretch out of the motion. Away from the match every
- * pixel keeps that paraboloid times cos^2(alpha), so that the sum stays positive semi-definite.
+ * Second-order model of NGI. At h = g the information of a pixel falls off as a paraboloid around g, steeper
+ * across it than along it; the length normalisation takes the mean stretch out of the motion. Away from the
+ * match every pixel keeps that paraboloid times cos^2(alpha), so that the sum stays positive semi-definite.
  */
 export function fillInformationBlock(
   pair: GradientPair,

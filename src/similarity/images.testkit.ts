@@ -18,7 +18,9 @@ export function randomImage(seed: number, width: number, height: number, noise =
   });
 }
 
-/** Weights in [0.2, 1] with a zero disc and a zero border on two sides: what collimation and a tool look like. */
+/**
+ * Weights in [0.2, 1] with a zero disc and a zero border on two sides: what collimation and a tool look like.
+ */
 export function randomWeight(seed: number, width: number, height: number): Float32Array {
   const random = createRandom(seed);
   const [cx, cy, r] = [0.6 * width, 0.4 * height, 0.14 * width];
@@ -64,7 +66,10 @@ export function directionalError(
   return Math.abs(numeric - analytic) / Math.sqrt(size);
 }
 
-/** Largest disagreement of single-pixel derivatives with central differences, relative to the largest derivative. */
+/**
+ * Largest disagreement of single-pixel derivatives with central differences, relative to the largest
+ * derivative.
+ */
 export function pixelError(metric: Similarity, moving: Float32Array, step = 5e-3): number {
   const gradient = new Float32Array(moving.length);
   metric.valueAndGradient(moving, gradient);

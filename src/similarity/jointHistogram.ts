@@ -1,6 +1,6 @@
 /**
- * Joint histogram with a cubic B-spline Parzen window on the second variable (u in [-1, 1]) and whole bins on the first.
- * Weights added must sum to 1.
+ * Joint histogram with a cubic B-spline Parzen window on the second variable (u in [-1, 1]) and whole bins on
+ * the first. Weights added must sum to 1.
  */
 export interface JointHistogram {
   clear(): void;

@@ -1,6 +1,6 @@
 /**
- * Laplacian of Gaussian: a sampled, normalised Gaussian of `sigmaPx` cut at radius ceil(3 sigma), applied along
- * rows and columns, then the five-point Laplacian. The kernel is symmetric and sums to zero.
+ * Laplacian of Gaussian: a sampled, normalised Gaussian of `sigmaPx` cut at radius ceil(3 sigma), applied
+ * along rows and columns, then the five-point Laplacian. The kernel is symmetric and sums to zero.
  */
 export interface LaplacianOfGaussian {
   /** Half side of the kernel's support in pixels. */

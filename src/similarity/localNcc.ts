@@ -7,8 +7,8 @@ export interface LocalNccOptions extends SimilarityOptions, Partial<PatchOptions
 
 /**
  * Mean zero-mean normalised cross-correlation over square windows; in [-1, 1]. Unchanged by gain > 0 and
- * offset of the moving image; nearly so by slow changes of either (scatter, bias). With `varianceFloor` > 0 the
- * value of two equal images lies a little below 1.
+ * offset of the moving image; nearly so by slow changes of either (scatter, bias). With `varianceFloor` > 0
+ * the value of two equal images lies a little below 1.
  */
 export function localNcc(
   fixed: Float32Array,

@@ -13,17 +13,19 @@ export interface MutualInformationOptions extends SimilarityOptions {
 const reach = 3;
 const roundingVariance = 1e-12;
 
-/** Weighted mean and 1 / standard deviation of an image; inverse 0 when it is flat, NaN when it is not finite. */
+/**
+ * Weighted mean and 1 / standard deviation of an image; inverse 0 when it is flat, NaN when it is not finite.
+ */
 interface Standard {
   readonly mean: number;
   readonly inverse: number;
 }
 
 /**
- * Mutual information in nats (Viola & Wells 1997) with a Parzen window as in Mattes et al. 2003: cubic B-spline on the
- * moving, nearest bin on the fixed image. Grey values are standardised and bounded, u = z / sqrt(1 + (z / 3)^2), so that
- * the bins need no range: unchanged by gain (of either sign) and offset of both images. In [0, log bins], 0 for a flat
- * moving image.
+ * Mutual information in nats (Viola & Wells 1997) with a Parzen window as in Mattes et al. 2003: cubic
+ * B-spline on the moving, nearest bin on the fixed image. Grey values are standardised and bounded, u = z /
+ * sqrt(1 + (z / 3)^2), so that the bins need no range: unchanged by gain (of either sign) and offset of both
+ * images. In [0, log bins], 0 for a flat moving image.
  */
 export function mutualInformation(
   fixed: Float32Array,

@@ -16,14 +16,14 @@ export interface NcclOptions extends SimilarityOptions {
 }
 
 /**
- * NCCL, normalised cross-correlation with a Laplacian-of-Gaussian term (after Liu et al. 2022, Applied Sciences 12,
- * 2828, who add the LoG image to NCC for edges and fine detail):
+ * NCCL, normalised cross-correlation with a Laplacian-of-Gaussian term (after Liu et al. 2022, Applied
+ * Sciences 12, 2828, who add the LoG image to NCC for edges and fine detail):
  *
  *   NCCL(f, m) = (1 - s) NCC(f, m) + s NCC(LoG f, LoG m),   s = laplacianShare,
  *
- * each term the zero-mean correlation of `ncc`, or with `patches` its mean over windows as in `localNcc`.
- * In [-1, 1], 0 for a flat moving image; unchanged by gain > 0 and offset of the moving image; the global form is
- * symmetric. A LoG pixel counts only where its whole support has a positive weight.
+ * each term the zero-mean correlation of `ncc`, or with `patches` its mean over windows as in `localNcc`. In
+ * [-1, 1], 0 for a flat moving image; unchanged by gain > 0 and offset of the moving image; the global form
+ * is symmetric. A LoG pixel counts only where its whole support has a positive weight.
  */
 export function nccl(
   fixed: Float32Array,

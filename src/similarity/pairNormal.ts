@@ -5,9 +5,9 @@ import { createGramMatrix, gramBlockLength } from "./gramMatrix.ts";
 export const pairBlockLength: number = gramBlockLength;
 
 /**
- * What a metric says of up to `pairBlockLength` counting pixels, each with two derivative values per parameter, J = (x, y):
- * directions turn J to (along, across), weights say how much each counts, the rest describes the motion that an
- * intensity scale takes out again.
+ * What a metric says of up to `pairBlockLength` counting pixels, each with two derivative values per
+ * parameter, J = (x, y): directions turn J to (along, across), weights say how much each counts, the rest
+ * describes the motion that an intensity scale takes out again.
  */
 export interface PairBlock {
   /** Unit vector of "along" at the pixel. */

@@ -1,7 +1,7 @@
 /**
- * Chains an image gradient with n parameter images: out[q] = sum_i imageGradient[i] x jacobian[q, i]. With the
- * projector's six twist derivatives the result is dValue/dxi, xi = (wx, wy, wz per radian, vx, vy, vz per mm).
- * `jacobian` holds the images one after the other; `out` (n numbers) is made when not given.
+ * Chains an image gradient with n parameter images: out[q] = sum_i imageGradient[i] x jacobian[q, i]. With
+ * the projector's six twist derivatives the result is dValue/dxi, xi = (wx, wy, wz per radian, vx, vy, vz per
+ * mm). `jacobian` holds the images one after the other; `out` (n numbers) is made when not given.
  */
 export function poseGradient(
   imageGradient: Float32Array,

@@ -1,8 +1,9 @@
 import { usageError } from "../errors.ts";
 
 /**
- * Square windows of side 2 radius + 1 pixels, one every `stridePx` pixels; the last lies flush with the edge. The side is
- * rounded to a whole number of strides where they overlap, so that windows share edges and their sums cost little.
+ * Square windows of side 2 radius + 1 pixels, one every `stridePx` pixels; the last lies flush with the edge.
+ * The side is rounded to a whole number of strides where they overlap, so that windows share edges and their
+ * sums cost little.
  */
 export interface WindowOptions {
   /** Half side in pixels, >= 1; windows larger than the image are cut to it. */
@@ -119,7 +120,8 @@ export function createWindowGrid(
 
 /**
  * Two-dimensional inclusive running sum in place. Cell sums stored at (cell + stride + 1) become a
- * summed-area table; differences stored at window corners become, at (cell), the sum over the windows that cover it.
+ * summed-area table; differences stored at window corners become, at (cell), the sum over the windows that
+ * cover it.
  */
 export function prefixSum(table: Float64Array, stride: number): void {
   for (let start = 0; start < table.length; start += stride) {

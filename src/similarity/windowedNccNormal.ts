@@ -91,7 +91,9 @@ function sumPixels(
   for (const table of tables) prefixSum(table, stride);
 }
 
-/** Sums parameters q, q + 1, q + 2 over the pixels of one run inside a cell and writes them to the Gram block. */
+/**
+ * Sums parameters q, q + 1, q + 2 over the pixels of one run inside a cell and writes them to the Gram block.
+ */
 function gatherRun(
   state: WindowedNccState,
   scratch: Scratch,

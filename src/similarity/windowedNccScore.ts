@@ -42,8 +42,8 @@ function sumMoving(state: WindowedNccState, moving: Float32Array): void {
 }
 
 /**
- * Reads the moving image's mean, sum of squares and cosine in every active window from the tables. A flat window
- * gets cosine 0 and energy 0, and takes no part in derivatives. Returns the mean of the whole image.
+ * Reads the moving image's mean, sum of squares and cosine in every active window from the tables. A flat
+ * window gets cosine 0 and energy 0, and takes no part in derivatives. Returns the mean of the whole image.
  */
 function measureWindows(state: WindowedNccState): number {
   const { active, count, fixedMean, invRootFixed, pixelWeight, moments } = state;

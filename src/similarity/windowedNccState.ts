@@ -21,7 +21,10 @@ export interface WindowedNccState {
   readonly weight: Float32Array;
   /** weight x (fixed - its weighted mean), 0 where the weight is 0. */
   readonly template: Float64Array;
-  /** Windows that count, with their weight sum, fixed mean (of the centred image), 1 / sqrt(energy) and weight. */
+  /**
+   * Windows that count, with their weight sum, fixed mean (of the centred image), 1 / sqrt(energy) and
+   * weight.
+   */
   readonly active: Int32Array;
   readonly count: Float64Array;
   readonly fixedMean: Float64Array;
@@ -34,7 +37,10 @@ export interface WindowedNccState {
   readonly robustScale: number;
   /** Tables of the moving image: sums of w m, w m m, template m. */
   readonly sums: readonly [Float64Array, Float64Array, Float64Array];
-  /** The moving image in each active window: mean, sum of squares about it, that raised by the floor, and the cosine. */
+  /**
+   * The moving image in each active window: mean, sum of squares about it, that raised by the floor, and the
+   * cosine.
+   */
   readonly moments: {
     readonly mean: Float64Array;
     readonly squares: Float64Array;
@@ -45,7 +51,10 @@ export interface WindowedNccState {
   readonly back: readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 }
 
-/** A window needs this fraction of the best filled window's weight: in two or three pixels anything correlates. */
+/**
+ * A window needs this fraction of the best filled window's weight: in two or three pixels anything
+ * correlates.
+ */
 const leastCoverage = 0.25;
 
 /** Below this fraction of the mean square, a variance is rounding error. */
