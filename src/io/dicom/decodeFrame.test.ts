@@ -9,10 +9,12 @@ import { readPixelFormat } from "./pixelFormat.ts";
 import { dicomFile, pixelModule } from "./series.testkit.ts";
 import { rampHeight, rampWidth, ramps, streams } from "./streams.testkit.ts";
 
+const codecs = createCodecs();
+
 async function decode(file: { name: string; bytes: Uint8Array }, frame = 0): Promise<DecodedFrame> {
   const header = parseHeader(file);
   const format = readPixelFormat(header);
-  return decodeFrame(header, format, locateFrames(header, format), frame, createCodecs());
+  return decodeFrame(header, format, locateFrames(header, format), frame, codecs);
 }
 
 function layout(bitsAllocated: number, bitsStored: number, highBit: number, signed: boolean): WrittenSet {
@@ -22,6 +24,10 @@ function layout(bitsAllocated: number, bitsStored: number, highBit: number, sign
     "0028,0102": ["US", [highBit]],
     "0028,0103": ["US", [signed ? 1 : 0]],
   };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function pictureOf(set: WrittenSet, options?: WriteOptions): { name: string; bytes: Uint8Array } {
@@ -106,7 +112,7 @@ describe("compressed pictures", () => {
         string
       >;
       const bits = name === "jpegBaseline8" ? 8 : 12;
-      for (let at = 2; at < streams[name].length; at += 7) {
+      for (let at = 2; at < streams[name].length; at += 29) {
         const damaged = streams[name].slice();
         damaged[at] = damaged[at]! ^ 0x5a;
         const options = { syntax: syntaxRoot + (syntax[name] ?? ".4.51"), fragments: [damaged] };
@@ -207,7 +213,7 @@ describe.skipIf(!hasSharedData)("the NEMA transfer syntax set", () => {
     for (const codec of ["RLE", "JPLL", "JLSL", "J2KR"]) {
       const decoded = await decode(loadShared(`dicom_ts/${image}_${codec}`));
       expect(decoded.complete, codec).toBe(true);
-      expect(Buffer.from(decoded.samples.buffer).equals(Buffer.from(plain.samples.buffer)), codec).toBe(true);
+      expect(Buffer.compare(bytesOf(decoded.samples), bytesOf(plain.samples)), codec).toBe(0);
     }
   });
 

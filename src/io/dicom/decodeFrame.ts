@@ -8,7 +8,7 @@ import type { PixelFormat } from "./pixelFormat.ts";
 import { decodeRle } from "./rle.ts";
 import { tags } from "./tags.ts";
 
-/** Stored values of one frame, sign-extended from BitsStored; colours interleaved. */
+/** Stored values of one frame, sign-extended from BitsStored; colours interleaved. May be a view of the file. */
 export type FrameSamples = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
 
 export interface DecodedFrame {
@@ -118,26 +118,43 @@ async function decodeStream(
 }
 
 function toSamples(raw: RawFrame, format: PixelFormat): FrameSamples {
-  const count = raw.bytes.length / raw.bytesPerSample;
-  const out = allocate(raw.bytesPerSample, format.signed, count);
-  const view = new DataView(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength);
-  const unused = 32 - raw.bits;
-  const little = !raw.bigEndian;
-  const pixels = format.rows * format.columns;
+  const stored = asWords(raw);
+  const wholeWords = raw.shift === 0 && raw.bits === 8 * raw.bytesPerSample;
   const planar = raw.planar && format.samplesPerPixel === 3;
-  for (let i = 0; i < count; i++) {
-    const stored =
-      raw.bytesPerSample === 1
-        ? view.getUint8(i)
-        : raw.bytesPerSample === 2
-          ? view.getUint16(2 * i, little)
-          : view.getUint32(4 * i, little);
+  if (wholeWords && !planar) return withSign(stored, format.signed);
+  const out = allocate(raw.bytesPerSample, format.signed, stored.length);
+  const unused = 32 - raw.bits;
+  const pixels = format.rows * format.columns;
+  for (let i = 0; i < stored.length; i++) {
     // Shifting the sign bit to bit 31 and back extends it and drops whatever is above it.
-    const aligned = (stored >>> raw.shift) << unused;
+    const aligned = (stored[i]! >>> raw.shift) << unused;
     const value = format.signed ? aligned >> unused : aligned >>> unused;
     out[planar ? 3 * (i % pixels) + Math.floor(i / pixels) : i] = value;
   }
   return out;
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** The bytes as unsigned numbers: a view of the file where it is aligned and little-endian, else a copy. */
+function asWords({ bytes, bytesPerSample, bigEndian }: RawFrame): Words {
+  if (bytesPerSample === 1) return bytes;
+  const aligned = bytes.byteOffset % bytesPerSample === 0 && !bigEndian;
+  const source = aligned ? bytes : Uint8Array.from(bytes);
+  if (bigEndian)
+    for (let i = 0; i < source.length; i += bytesPerSample) source.subarray(i, i + bytesPerSample).reverse();
+  const count = source.length / bytesPerSample;
+  return bytesPerSample === 2
+    ? new Uint16Array(source.buffer, source.byteOffset, count)
+    : new Uint32Array(source.buffer, source.byteOffset, count);
+}
+
+function withSign(words: Words, signed: boolean): FrameSamples {
+  if (!signed) return words;
+  const { buffer, byteOffset, length } = words;
+  if (words instanceof Uint8Array) return new Int8Array(buffer, byteOffset, length);
+  if (words instanceof Uint16Array) return new Int16Array(buffer, byteOffset, length);
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 function allocate(bytesPerSample: number, signed: boolean, count: number): FrameSamples {

@@ -69,7 +69,8 @@ export function readExposedArea(
     }
   }
   if (hideBurnedIn(mask, samples, width, height)) sources.push("constant border in the pixels");
-  const hidden = mask.reduce((sum, value) => sum + (1 - value), 0);
+  let hidden = 0;
+  for (let p = 0; p < mask.length; p++) if (mask[p] === 0) hidden++;
   // Borders that hide everything are a mistake in the file; the whole picture is used then.
   if (hidden === 0 || hidden === mask.length) return undefined;
   return { mask, hiddenShare: hidden / mask.length, sources };

@@ -97,8 +97,8 @@ describe("DICOM headers", () => {
   });
 
   test("a deflate bomb is stopped at the limit", () => {
-    const bomb = deflateSync(new Uint8Array(50_000_000));
-    expect(bomb.length).toBeLessThan(100_000);
+    const bomb = deflateSync(new Uint8Array(10_000_000));
+    expect(bomb.length).toBeLessThan(20_000);
     expect(() => inflateBounded(bomb, "bomb.dcm", 1_000_000)).toThrow(/more than 1000000 bytes/);
     expect(() => inflateBounded(Uint8Array.of(0x07, 1, 2), "broken.dcm")).toThrow(SopiError);
   });

@@ -65,7 +65,9 @@ export async function meanOfFrames(
     addGrey(sum, samples, header, format);
   }
   if (format.samplesPerPixel === 3) warnings.add("colour-to-grey", "A colour picture was turned to grey");
-  return Float32Array.from(sum, (value) => value / count);
+  const mean = new Float32Array(sum.length);
+  for (let p = 0; p < mean.length; p++) mean[p] = sum[p]! / count;
+  return mean;
 }
 
 /** Colours by ITU-R BT.601 luminance; uncompressed YBR holds the luminance in its first sample. */

@@ -11,8 +11,11 @@ function filesBelow(path: string): FileBytes[] {
   return entries.flatMap((entry) => filesBelow(join(path, entry)));
 }
 
-const sumOf = (data: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(data, (a, b) => (a as number) + b, 0) as number;
+function sumOf(data: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]!;
+  return sum;
+}
 
 /**
  * What each series must become: size, sum of all HU and one voxel, computed with other software

@@ -9,8 +9,19 @@ export const ramps = {
   bits16: (x: number, y: number): number => 2700 * x + 170 * y,
 } as const;
 
+/** Names of the streams: compression and bits, or what is special. */
+export type StreamName =
+  | "jpegExtended12"
+  | "jpegBaseline8"
+  | "jpegBaselineRgb"
+  | "jpegLossless12"
+  | "jpegLossless16"
+  | "jpegLs12"
+  | "jpegLs8"
+  | "jpeg2000";
+
 /** The ramps, encoded with other software: one small stream for each compression. */
-export const streams = {
+export const streams: Readonly<Record<StreamName, Uint8Array>> = {
   jpegExtended12: decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQIBAQEBAQIBAQECAgICAgICAgIDAwQDAwMDAwICAwQD" +
       "AwQEBAQEAgMFBQQEBQQEBAT/wQALDAAUABgBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAADQ7/xAAhEAAABQMFAQAAAAAAAAAA" +
@@ -77,7 +88,7 @@ export const streams = {
       "+3p/nLyLM1WW76Sk2QsyLjbM5gtSlScqusWw+L3FoARbjfHFxNw0e0M+FdyE/0m6qs0v7RlAFYnDPDGHvH75IfjeUK4TrlrU" +
       "6kHmQ8PrFBgCJ79Ly8vMlKcitu7m0Yx6VTEMqOxyCSkk9LmCB7zzD8B9oRAfaEBLJefWIoo+2YbqXg+zWEhL/9k=",
   ),
-} as const satisfies Record<string, Uint8Array>;
+};
 
 function decode(base64: string): Uint8Array {
   return Uint8Array.from(Buffer.from(base64, "base64"));

@@ -17,8 +17,8 @@ export interface FillProgress {
 }
 
 /**
- * Decodes a stack slice by slice into one array (never more than two decoded slices beside it).
- * Int16 as long as every value is a whole number that fits; Float32 from the first one that is not.
+ * Decodes a stack slice by slice straight into one array. Int16 as long as every value is a whole
+ * number that fits; Float32 from the first one that is not.
  */
 export async function fillVoxels(
   stack: Stack,
@@ -29,22 +29,28 @@ export async function fillVoxels(
 ): Promise<SliceValues> {
   const { rows, columns } = stack.slices[0]!.format;
   const plane = rows * columns;
-  const total = plane * stack.levels.length;
-  const decoded = createDecodedSlices(stack.slices, isHu, codecs, warnings);
-  let data: SliceValues = new Int16Array(total);
+  let data: SliceValues = new Int16Array(plane * stack.levels.length);
   let padded = 0;
+  const decode = async (index: number): Promise<StoredSlice> => {
+    const slice = stack.slices[index]!;
+    const samples = await decodeSlice(slice, codecs, warnings);
+    const [paddingLow, paddingHigh] = (isHu && slice.padding) || noPadding;
+    return { samples, slope: slice.slope, intercept: slice.intercept, paddingLow, paddingHigh };
+  };
   for (const [level, { slice, weight }] of stack.levels.entries()) {
     throwIfAborted(progress.signal);
-    const below = await decoded.slice(slice);
-    const values =
-      weight === 0 ? below.values : mix(below.values, (await decoded.slice(slice + 1)).values, weight);
-    if (data instanceof Int16Array && values instanceof Float32Array) data = Float32Array.from(data);
-    data.set(values, level * plane);
-    padded += below.padded;
+    const parts = weight === 0 ? [await decode(slice)] : [await decode(slice), await decode(slice + 1)];
+    const target = (): SliceValues => data.subarray(level * plane, (level + 1) * plane);
+    let found = writeLevel(parts, weight, target());
+    if (found === undefined) {
+      data = Float32Array.from(data);
+      found = writeLevel(parts, weight, target());
+    }
+    padded += found ?? 0;
     progress.onSlice?.(level + 1, stack.levels.length);
   }
   if (padded > 0) {
-    const share = ((100 * padded) / total).toFixed(1);
+    const share = ((100 * padded) / data.length).toFixed(1);
     warnings.add(
       "pixel-padding",
       `${share} % of the voxels are ${tags.pixelPadding.label}; set to air, ${airHu} HU`,
@@ -53,92 +59,58 @@ export async function fillVoxels(
   return data;
 }
 
-interface SliceResult {
-  readonly values: SliceValues;
-  readonly padded: number;
+/** Stored values with what turns them into HU. */
+interface StoredSlice {
+  readonly samples: FrameSamples;
+  readonly slope: number;
+  readonly intercept: number;
+  readonly paddingLow: number;
+  readonly paddingHigh: number;
 }
 
-/** Decodes slices on demand and remembers the last two. */
-function createDecodedSlices(
-  slices: readonly Slice[],
-  isHu: boolean,
-  codecs: Codecs,
-  warnings: WarningList,
-): { slice(index: number): Promise<SliceResult> } {
-  const recent = new Map<number, SliceResult>();
-  return {
-    slice: async (index) => {
-      const known = recent.get(index);
-      if (known) return known;
-      const result = await decodeSlice(slices[index]!, isHu, codecs, warnings);
-      for (const old of recent.keys()) if (old < index - 1) recent.delete(old);
-      recent.set(index, result);
-      return result;
-    },
-  };
-}
+const noPadding = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
 
-async function decodeSlice(
-  slice: Slice,
-  isHu: boolean,
-  codecs: Codecs,
-  warnings: WarningList,
-): Promise<SliceResult> {
+async function decodeSlice(slice: Slice, codecs: Codecs, warnings: WarningList): Promise<FrameSamples> {
   const { header, format, frames, frame } = slice;
-  warnings.addAll(frame === 0 ? frames.warnings : []);
+  if (frame === 0) warnings.addAll(frames.warnings);
   const { samples, complete } = await decodeFrame(header, format, frames, frame, codecs);
   if (!complete) {
     const message = `${header.file}: the compressed slice does not end with its end mark and may be cut off`;
     warnings.add("codestream-truncated", message);
   }
-  const scaled = isHu ? { ...slice } : { ...slice, padding: undefined };
-  return rescaleToInt16(samples, scaled) ?? rescaleToFloat32(samples, scaled);
+  return samples;
 }
 
-type Rescale = Pick<Slice, "slope" | "intercept" | "padding">;
+/** One slice, or (1 - weight) of the first and weight of the second; see `rescaleInto`. */
+function writeLevel(parts: readonly StoredSlice[], weight: number, target: SliceValues): number | undefined {
+  const padded = rescaleInto(parts[0]!, target);
+  if (padded === undefined || !parts[1]) return padded;
+  const above = target.slice();
+  if (rescaleInto(parts[1], above) === undefined) return undefined;
+  const whole = target instanceof Int16Array;
+  for (let i = 0; i < target.length; i++) {
+    const value = (1 - weight) * target[i]! + weight * above[i]!;
+    target[i] = whole ? Math.round(value) : value;
+  }
+  return padded;
+}
 
-/** Undefined as soon as a value does not fit. */
-function rescaleToInt16(
-  samples: FrameSamples,
-  { slope, intercept, padding }: Rescale,
-): SliceResult | undefined {
-  if (!Number.isInteger(slope) || !Number.isInteger(intercept)) return undefined;
-  const [low, high] = padding ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const values = new Int16Array(samples.length);
+/** The number of padding pixels; undefined as soon as a value does not fit an Int16 target. */
+function rescaleInto(stored: StoredSlice, target: SliceValues): number | undefined {
+  const { samples, slope, intercept, paddingLow, paddingHigh } = stored;
+  const whole = target instanceof Int16Array;
+  if (whole && !(Number.isInteger(slope) && Number.isInteger(intercept))) return undefined;
   let padded = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const stored = samples[i]!;
-    if (stored >= low && stored <= high) {
-      values[i] = airHu;
+  for (let i = 0; i < target.length; i++) {
+    const sample = samples[i]!;
+    if (sample >= paddingLow && sample <= paddingHigh) {
+      target[i] = airHu;
       padded++;
       continue;
     }
-    const value = stored * slope + intercept;
-    if (value > 32767 || value < -32768) return undefined;
-    values[i] = value;
+    const value = sample * slope + intercept;
+    if (whole && (value > 32767 || value < -32768)) return undefined;
+    target[i] = value;
   }
-  return { values, padded };
-}
-
-function rescaleToFloat32(samples: FrameSamples, { slope, intercept, padding }: Rescale): SliceResult {
-  const [low, high] = padding ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const values = new Float32Array(samples.length);
-  let padded = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const stored = samples[i]!;
-    const isPadding = stored >= low && stored <= high;
-    values[i] = isPadding ? airHu : stored * slope + intercept;
-    if (isPadding) padded++;
-  }
-  return { values, padded };
-}
-
-function mix(below: SliceValues, above: SliceValues, weight: number): SliceValues {
-  const whole = below instanceof Int16Array && above instanceof Int16Array;
-  const out = whole ? new Int16Array(below.length) : new Float32Array(below.length);
-  for (let i = 0; i < out.length; i++) {
-    const value = (1 - weight) * below[i]! + weight * above[i]!;
-    out[i] = whole ? Math.round(value) : value;
-  }
-  return out;
+  return padded;
 }
