@@ -48,7 +48,11 @@ describe.each(optimisers)("$name", ({ name, create }) => {
     expect(best.value).toBeLessThan(1e-6);
     expect(optimiser.stop).toMatch(/tolerance|stagnation/);
     expect(optimiser.ask()).toEqual([]);
-    expect(() => optimiser.tell([{ value: 0 }])).toThrow(/ask first|evaluations/);
+    expect(() => optimiser.tell([{ value: 0 }])).toThrow(/ask first/);
+    const other = create({ start: [1, 2] }, 1);
+    const asked = other.ask().length;
+    expect(() => other.tell([])).toThrow(`got 0 evaluations; expected ${asked}`);
+    expect(other.evaluations).toBe(0);
   });
 
   it("respects bounds in every asked point, also with odd scales and an optimum outside", () => {

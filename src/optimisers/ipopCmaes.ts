@@ -2,7 +2,7 @@ import { type CmaesOptions, createCmaes } from "./cmaes.ts";
 import { defaultPopulation } from "./cmaesStrategy.ts";
 import type { Optimiser, StopReason } from "./optimiser.ts";
 import { createParameterSpace } from "./parameterSpace.ts";
-import { createProgress } from "./progress.ts";
+import { checkTold, createProgress } from "./progress.ts";
 
 export interface IpopCmaesOptions extends CmaesOptions {
   /** How often to start again; default 9. */
@@ -37,6 +37,7 @@ export function createIpopCmaes(options: IpopCmaesOptions): Optimiser {
   const firstPopulation = options.population ?? defaultPopulation(space.n);
   let restarts = 0;
   let run = createRun(options.start);
+  let asked: readonly Float64Array[] = [];
 
   function createRun(start: ArrayLike<number>): Optimiser {
     const { maxEvaluations: _evaluations, maxIterations: _iterations, target: _target, ...own } = options;
@@ -51,10 +52,14 @@ export function createIpopCmaes(options: IpopCmaesOptions): Optimiser {
 
   return {
     ...{ name: "ipop-cma-es", needs: "values" },
-    ask: () => (progress.stop === undefined ? run.ask() : []),
+    ask(): readonly Float64Array[] {
+      asked = progress.stop === undefined ? run.ask() : [];
+      return asked;
+    },
     tell(evaluations): void {
-      const points = run.ask();
-      evaluations.forEach((e, k) => points[k] && progress.record(points[k], e.value));
+      checkTold("IPOP-CMA-ES", asked.length, evaluations);
+      evaluations.forEach((e, k) => progress.record(asked[k]!, e.value));
+      asked = [];
       run.tell(evaluations);
       progress.iterations++;
       progress.checkLimits();
