@@ -8,7 +8,7 @@ import type { Vec3 } from "../../geometry/vec3.ts";
 import type { Volume } from "../../image/volume.ts";
 import { pause } from "../../pause.ts";
 import { sha256 } from "../../platform/node/fileReader.ts";
-import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
+import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { createNodeProjector } from "../../platform/node/projector.ts";
 import { createRandom } from "../../random.ts";
 import { registrationMethods } from "../../registration/methods.ts";
@@ -72,7 +72,7 @@ function createDemoCase(seed: number): {
 
 async function runDemo(flags: DemoFlags, context: CommandContext): Promise<void> {
   const { output, signal } = context;
-  await refuseOverwriting(registrationPaths(flags.out), flags.force ?? false);
+  await checkOutputs(registrationPaths(flags.out), flags.force ?? false);
   output.note(`Making a lumbar phantom CT and a noisy X-ray of known pose, seed ${flags.seed}`);
   await pause();
   const loadStart = performance.now();

@@ -8,7 +8,7 @@ import { writeNifti } from "../../io/nifti/writeNifti.ts";
 import { writePng } from "../../io/png.ts";
 import { type XrayPreset, xrayPresets } from "../../phantoms/xray/xrayPhysics.ts";
 import { pause } from "../../pause.ts";
-import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
+import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { createRandom } from "../../random.ts";
 import type { CommandContext } from "../context.ts";
 import { geometryJson, poseJson } from "../documents.ts";
@@ -48,7 +48,7 @@ async function runPhantom(flags: PhantomFlags, context: CommandContext): Promise
   const { output, signal } = context;
   const path = (name: string): string => join(flags.out, name);
   const names = ["ct.nii.gz", "labels.nii.gz", "xray.png", "geometry.json", "truth.json"];
-  await refuseOverwriting(names.map(path), flags.force ?? false);
+  await checkOutputs(names.map(path), flags.force ?? false);
   output.note(`Building a phantom and its X-ray, seed ${flags.seed}`);
   await pause();
   const geometry = phantomGeometry(flags.view, flags.detectorPx);

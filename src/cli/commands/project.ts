@@ -10,7 +10,7 @@ import type { Volume } from "../../image/volume.ts";
 import { finiteRange } from "../../image/voxelData.ts";
 import { writeNifti } from "../../io/nifti/writeNifti.ts";
 import { writePng } from "../../io/png.ts";
-import { type OutputFile, refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
+import { type OutputFile, checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import type { CommandContext } from "../context.ts";
 import { geometryJson, poseJson } from "../documents.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
@@ -82,7 +82,7 @@ async function runProject(path: string, flags: ProjectFlags, context: CommandCon
   const { base, ending } = splitName(flags.out);
   const force = flags.force ?? false;
   const sides = [".geometry.json", ".pose.json", ...(ending === ".png" ? [".scale.json"] : [])];
-  await refuseOverwriting([flags.out, ...sides.map((side) => base + side)], force);
+  await checkOutputs([flags.out, ...sides.map((side) => base + side)], force);
   const geometry = await loadGeometry(flags.geometry, path);
   const ct = await loadVolume(path, "Volume");
   for (const warning of ct.warnings) output.warn(warning);

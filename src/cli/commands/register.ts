@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { resultDocument } from "../../evaluation/resultDocument.ts";
 import type { RadiographKind } from "../../image/radiograph.ts";
-import { refuseOverwriting, writeFiles } from "../../platform/node/fileWriter.ts";
+import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { registrationMethods } from "../../registration/methods.ts";
 import type { CommandContext } from "../context.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
@@ -68,7 +68,7 @@ async function runRegister(
 ): Promise<void> {
   const { output, signal } = context;
   const force = flags.force ?? false;
-  await refuseOverwriting(registrationPaths(flags.out), force);
+  await checkOutputs(registrationPaths(flags.out), force);
   const loadStart = performance.now();
   const inputs = await loadInputs(ctPath, xrayPath, flags);
   const loadMs = performance.now() - loadStart;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { access, constants, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SopiError, badInput, throwIfAborted, usageError } from "../../errors.ts";
 import { isFolder } from "./fileReader.ts";
@@ -19,11 +19,19 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** The path itself or the nearest folder above it that exists. */
+async function nearestExisting(path: string): Promise<string> {
+  let nearest = resolve(path);
+  while (!(await exists(nearest)) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
+
 /**
- * Throws a usage error when one of the paths is a folder, or exists already and `force` is false. Called
- * before a long computation, so that nobody waits for a result that cannot be stored.
+ * Throws a usage error when one of the paths cannot become a file: it is a folder, it exists already and `force`
+ * is false, or its folder cannot be made or written to. Called before a long computation, so that nobody waits for
+ * a result that cannot be stored.
  */
-export async function refuseOverwriting(paths: readonly string[], force: boolean): Promise<void> {
+export async function checkOutputs(paths: readonly string[], force: boolean): Promise<void> {
   for (const path of paths) {
     if (await isFolder(path)) {
       throw usageError({ what: `Output ${path}`, got: "an existing folder", expected: "the name of a file" });
@@ -34,6 +42,18 @@ export async function refuseOverwriting(paths: readonly string[], force: boolean
         got: "a path that exists already",
         expected: "a new one",
         todo: "Choose another name or add --force to overwrite it.",
+      });
+    }
+    const folder = await nearestExisting(dirname(path));
+    const isWritable = await access(folder, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!(await isFolder(folder)) || !isWritable) {
+      throw usageError({
+        what: `Output ${path}`,
+        got: isWritable ? `${folder}, which is a file` : `${folder}, which may not be written to`,
+        expected: "a folder that can be written to",
       });
     }
   }
@@ -66,7 +86,7 @@ export async function writeFiles(
   files: readonly OutputFile[],
   options: { readonly force?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  await refuseOverwriting(
+  await checkOutputs(
     files.map((file) => file.path),
     options.force ?? false,
   );

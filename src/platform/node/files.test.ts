@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listFiles, readFileBytes, sha256 } from "./fileReader.ts";
-import { refuseOverwriting, writeFiles } from "./fileWriter.ts";
+import { checkOutputs, writeFiles } from "./fileWriter.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -100,7 +100,7 @@ describe("writeFiles", () => {
       { path: at("new", "a.txt"), bytes: "a" },
       { path: at("file", "b.txt"), bytes: "b" },
     ];
-    await expect(writeFiles(files)).rejects.toMatchObject({ code: "bad-input" });
+    await expect(writeFiles(files)).rejects.toMatchObject({ code: "usage" });
     expect(await readdir(folder)).toEqual(["file"]);
   });
 
@@ -111,8 +111,17 @@ describe("writeFiles", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("a failure while writing removes what was written", async () => {
+    const files = [
+      { path: at("new", "a.txt"), bytes: "a" },
+      { path: at("new", "b".repeat(300), "b.txt"), bytes: "b" },
+    ];
+    await expect(writeFiles(files)).rejects.toMatchObject({ code: "bad-input" });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test("a folder in the place of an output is a usage error even when forced", async () => {
     await mkdir(at("result.json"));
-    await expect(refuseOverwriting([at("result.json")], true)).rejects.toMatchObject({ code: "usage" });
+    await expect(checkOutputs([at("result.json")], true)).rejects.toMatchObject({ code: "usage" });
   });
 });

@@ -10,6 +10,6 @@ export {
   readXrayFile,
 } from "./imageFiles.ts";
 export { type ReadFileOptions, isFolder, listFiles, readFileBytes, sha256 } from "./fileReader.ts";
-export { type OutputFile, refuseOverwriting, writeFiles } from "./fileWriter.ts";
+export { type OutputFile, checkOutputs, writeFiles } from "./fileWriter.ts";
 export { type NodeRuntimeOptions, createNodeRuntime } from "./onnxSession.ts";
 export { type WorkerRuntimeOptions, createWorkerRuntime } from "./onnxSessionWorker.ts";
