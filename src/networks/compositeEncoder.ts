@@ -11,11 +11,13 @@ import { splitAttentionBottleneck } from "./splitAttention.ts";
 /** Sizes of a composite encoder. */
 export interface CompositeEncoderConfig {
   readonly kind: "composite";
-  /** Pixels along each side of the input, divisible by 32. */
+  /** Pixels along each side of the input, divisible by four times the feature stride. */
   readonly imageSize: number;
   /** Channels of the two strided convolutions at the start. */
   readonly stem: readonly [number, number];
-  /** Channels of the cascade fusion blocks at 1/8, 1/16 and 1/32 of the input. */
+  /** Input pixels along each side of a pixel of the finest feature map. */
+  readonly featureStride: 4 | 8;
+  /** Channels of the cascade fusion blocks at the finest resolution, half and a quarter of it. */
   readonly widths: CascadeWidths;
 }
 
@@ -24,14 +26,16 @@ export const paperCompositeEncoder: CompositeEncoderConfig = {
   kind: "composite",
   imageSize: 256,
   stem: [4, 16],
+  featureStride: 8,
   widths: [64, 128, 256],
 };
 
-/** Half the width on half the image, to train on two cores. */
+/** Half the width on half the image, with feature maps of the same size: trains on two cores. */
 export const compactCompositeEncoder: CompositeEncoderConfig = {
   kind: "composite",
   imageSize: 128,
   stem: [4, 16],
+  featureStride: 4,
   widths: [32, 64, 128],
 };
 
@@ -39,7 +43,8 @@ export const compactCompositeEncoder: CompositeEncoderConfig = {
  * The paper's composite encoder (Fig. 3). After a common trunk with one cascade fusion block, an
  * assistant and a leader branch of two blocks each run side by side; every block of the leader starts
  * from its own features joined with the assistant's of the same depth. Gives the leader's two fine
- * feature maps and its last middle one: [batch, w0, s/8, s/8] twice and [batch, w1, s/16, s/16].
+ * feature maps and its last middle one: [batch, w0, s/f, s/f] twice and [batch, w1, s/2f, s/2f] for
+ * feature stride f.
  */
 export function compositeEncoder(config: CompositeEncoderConfig): Encoder {
   return (scope, image) => {
@@ -52,8 +57,9 @@ export function compositeEncoder(config: CompositeEncoderConfig): Encoder {
   };
 }
 
-/** Shallow features at 1/8 of the input. */
-function stem(scope: Scope, image: Tensor, { stem: channels, widths }: CompositeEncoderConfig): Tensor {
+/** Shallow features at the resolution of the finest feature map. */
+function stem(scope: Scope, image: Tensor, config: CompositeEncoderConfig): Tensor {
+  const { stem: channels, featureStride, widths } = config;
   let x = standardise(image);
   channels.forEach((filters, i) => {
     const convolved = convLayer(scope.child(`stem${i}`), x, { filters, kernel: 3, stride: 2, padding: 1 });
@@ -61,7 +67,8 @@ function stem(scope: Scope, image: Tensor, { stem: channels, widths }: Composite
   });
   const wide = leakyRelu(convLayer(scope.child("widen"), x, { filters: widths[0], kernel: 3 }));
   const attended = splitAttentionBottleneck(scope.child("attention"), wide);
-  return convLayer(scope.child("down"), attended, { filters: widths[0], kernel: 3, stride: 2, padding: 1 });
+  const stride = featureStride / 4;
+  return convLayer(scope.child("down"), attended, { filters: widths[0], kernel: 3, stride, padding: 1 });
 }
 
 /** One block of both branches; the leader also sees all levels of the assistant's. */
