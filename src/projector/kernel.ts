@@ -4,7 +4,7 @@ import { KernelHeap } from "./kernelHeap.ts";
 import type { KernelThread, KernelThreadHost } from "./kernelThreads.ts";
 import * as job from "./jobLayout.ts";
 import { SCRATCH_BYTES } from "./viewLayout.ts";
-import { type WasmMemory, decodeBase64, webAssembly } from "./webAssembly.ts";
+import { type WasmMemory, type WasmModule, decodeBase64, webAssembly } from "./webAssembly.ts";
 
 /** Functions of the WebAssembly kernel (kernels/index.ts); addresses and sizes are plain numbers. */
 export interface KernelExports {
@@ -44,13 +44,12 @@ export class Kernel {
   private readonly control: number;
   private readonly scratch: number;
 
-  private constructor(heap: KernelHeap, exports: KernelExports, threads: number, maySleep: boolean) {
+  private constructor(heap: KernelHeap, exports: KernelExports, threads: number) {
     this.heap = heap;
     this.exports = exports;
     this.threads = threads;
     this.control = heap.allocate(job.JOB_BYTES);
     this.scratch = heap.allocate(SCRATCH_BYTES);
-    this.heap.view().setUint32(this.control + job.MAY_SLEEP, maySleep ? 1 : 0, true);
   }
 
   /** Compiles the embedded kernel; `threads` above 1 need a host and shared memory, else there is one. */
@@ -62,17 +61,18 @@ export class Kernel {
     const module = await webAssembly.compile(bytes);
     const own = memory ?? new webAssembly.Memory({ initial: 2, maximum: maximumPages });
     const { exports } = new webAssembly.Instance(module, { env: { memory: own } });
-    const kernel = new Kernel(
-      new KernelHeap(own),
-      exports as KernelExports,
-      memory ? threads : 1,
-      host?.callerMaySleep ?? false,
-    );
-    for (let i = 1; memory && host && i < threads; i++) {
-      const scratch = kernel.heap.allocate(SCRATCH_BYTES);
-      kernel.helpers.push(host.start({ module, memory, control: kernel.control, scratch }));
-    }
+    const kernel = new Kernel(new KernelHeap(own), exports as KernelExports, memory ? threads : 1);
+    if (memory && host) kernel.startHelpers(module, host);
     return kernel;
+  }
+
+  private startHelpers(module: WasmModule, host: KernelThreadHost): void {
+    const { memory } = this.heap;
+    this.heap.view().setUint32(this.control + job.MAY_SLEEP, host.callerMaySleep ? 1 : 0, true);
+    for (let i = 1; i < this.threads; i++) {
+      const scratch = this.heap.allocate(SCRATCH_BYTES);
+      this.helpers.push(host.start({ module, memory, control: this.control, scratch }));
+    }
   }
 
   /** Runs the tasks of the view blocks that start at `views`, and returns when all are done. */

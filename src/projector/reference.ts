@@ -2,7 +2,7 @@ import { usageError } from "../errors.ts";
 import type { Camera } from "../geometry/camera.ts";
 import { type Mat4, invertAffine } from "../geometry/mat4.ts";
 import type { Volume } from "../image/volume.ts";
-import { checkBatch, checkOutput, checkPose, checkVolume } from "./arguments.ts";
+import { checkBatch, checkCamera, checkOutput, checkPose, checkVolume } from "./arguments.ts";
 import type { DrrWithJacobian, Projector, ProjectorVolume } from "./projector.ts";
 import { type PixelRays, type RayFrame, createRayFrame, pixelRays, setRayFrame } from "./rayFrame.ts";
 import {
@@ -52,6 +52,7 @@ export function createReferenceProjector(options: ReferenceProjectorOptions = {}
     image: Float32Array,
     jacobian?: Float32Array,
   ): void => {
+    checkCamera(camera);
     checkPose(cameraFromWorld);
     renderImage(volume as ReferenceVolume, camera, cameraFromWorld, integrate, image, jacobian);
   };

@@ -5,14 +5,8 @@ import type { KernelHeap } from "./kernelHeap.ts";
 import type { KernelVolume } from "./kernelVolume.ts";
 import { createRayFrame, pixelRays, setRayFrame } from "./rayFrame.ts";
 import { type SamplingRegion, planSampling } from "./samplingPlan.ts";
-import { writeViewBlock } from "./viewBlock.ts";
+import { type RenderTarget, writeViewBlock } from "./viewBlock.ts";
 import { VIEW_BYTES } from "./viewLayout.ts";
-
-/** Where the results of one pose go: addresses in kernel memory, `jacobian` 0 when only the image is wanted. */
-export interface RenderTarget {
-  image: number;
-  jacobian: number;
-}
 
 /** The view blocks and tasks of one job, kept and reused between calls so that rendering allocates nothing. */
 export class RenderJob {

@@ -1,9 +1,14 @@
 import type { Camera } from "../geometry/camera.ts";
 import type { PlaneLayout } from "./kernelVolume.ts";
 import { type PixelRays, type RayFrame, directionComponent } from "./rayFrame.ts";
-import type { RenderTarget } from "./renderJob.ts";
 import { type SamplingRegion, planesInFront } from "./samplingPlan.ts";
 import * as view from "./viewLayout.ts";
+
+/** Where the results of one pose go: addresses in kernel memory, `jacobian` 0 when only the image is wanted. */
+export interface RenderTarget {
+  image: number;
+  jacobian: number;
+}
 
 /** What one view block describes. */
 export interface ViewDescription {

@@ -7,7 +7,8 @@ import { Kernel } from "./kernel.ts";
 import type { KernelThreadHost } from "./kernelThreads.ts";
 import { KernelVolume } from "./kernelVolume.ts";
 import type { DrrWithJacobian, Projector, ProjectorVolume } from "./projector.ts";
-import { RenderJob, type RenderTarget } from "./renderJob.ts";
+import { RenderJob } from "./renderJob.ts";
+import type { RenderTarget } from "./viewBlock.ts";
 
 export interface WasmProjectorOptions {
   /** Threads that render, the calling one included (default 1). */
