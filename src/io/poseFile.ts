@@ -16,10 +16,10 @@ export interface StartPose {
 const finite = v.pipe(v.number(), v.finite());
 const row = v.tuple([finite, finite, finite, finite]);
 
+type Row = [number, number, number, number];
+
 /** Four rows of four finite numbers. */
-export const matrixRows: v.TupleSchema<[typeof row, typeof row, typeof row, typeof row], undefined> = v.tuple(
-  [row, row, row, row],
-);
+export const matrixRows: v.GenericSchema<[Row, Row, Row, Row]> = v.tuple([row, row, row, row]);
 
 const matrixShape = v.object({ cameraFromWorld: matrixRows, schema: v.optional(v.string()) });
 const poseShape = v.object({

@@ -1,6 +1,7 @@
 import { badInput } from "../errors.ts";
 import type { DecodedRadiograph, ReadRadiographOptions } from "./decoded.ts";
 import { detectFormat } from "./detect.ts";
+import type { DicomRadiograph, DicomRadiographOptions } from "./dicom/index.ts";
 import { readTotally } from "./dicom/guard.ts";
 import type { FileBytes } from "./file.ts";
 import { readPfm } from "./pfm.ts";
@@ -9,7 +10,15 @@ import { radiographFromVolume } from "./radiographFromVolume.ts";
 import { readVolume } from "./readVolume.ts";
 
 /** An X-ray, its format and what was doubtful about it. */
-export type ReadRadiographResult = DecodedRadiograph;
+export interface ReadRadiographResult extends DecodedRadiograph {
+  /** What only DICOM says: geometry, polarity and exposed area with their attributes. */
+  readonly dicom?: DicomRadiograph;
+}
+
+export interface ReadAnyRadiographOptions extends ReadRadiographOptions {
+  /** Choice of frame and treatment of its borders, for DICOM. */
+  readonly dicom?: DicomRadiographOptions;
+}
 
 /**
  * Reads an X-ray: PNG, PFM, NPY, DICOM, or NIfTI, NRRD and MetaImage with one slice. The first stored row is v = 0.
@@ -17,7 +26,7 @@ export type ReadRadiographResult = DecodedRadiograph;
  */
 export async function readRadiograph(
   file: FileBytes,
-  options: ReadRadiographOptions = {},
+  options: ReadAnyRadiographOptions = {},
 ): Promise<ReadRadiographResult> {
   return readTotally("X-ray", async () => {
     const decoded = await readDetected(file, options);
@@ -28,12 +37,24 @@ export async function readRadiograph(
   });
 }
 
-async function readDetected(file: FileBytes, options: ReadRadiographOptions): Promise<DecodedRadiograph> {
+async function readDetected(
+  file: FileBytes,
+  options: ReadAnyRadiographOptions,
+): Promise<ReadRadiographResult> {
   const { format, warnings } = detectFormat(file);
   if (format === "png" || format === "pfm") {
     const decoded = format === "png" ? readPng(file, options) : readPfm(file, options);
     return { ...decoded, warnings: [...warnings, ...decoded.warnings] };
   }
+  if (format === "dicom") return readDicom(file, options);
   const decoded = await readVolume(file, { quantity: "unknown" });
   return radiographFromVolume(decoded, file.name, options);
+}
+
+/** DICOM and its codecs are loaded only when a DICOM file comes. */
+async function readDicom(file: FileBytes, options: ReadAnyRadiographOptions): Promise<ReadRadiographResult> {
+  const { readDicomRadiograph } = await import("./dicom/index.ts");
+  const dicom = await readDicomRadiograph(file, options.dicom);
+  const { radiograph, warnings, format } = dicom;
+  return { radiograph: { ...radiograph, kind: options.kind ?? radiograph.kind }, warnings, format, dicom };
 }

@@ -12,7 +12,7 @@ import { writeNrrd } from "./nrrd/writeNrrd.ts";
 import { writePng } from "./png.ts";
 import { readRadiograph } from "./readRadiograph.ts";
 import { readVolume } from "./readVolume.ts";
-import { hasSharedData, loadShared } from "./sharedData.testkit.ts";
+import { hasSharedData, listShared, loadShared } from "./sharedData.testkit.ts";
 
 const volume = sampleVolume(Int16Array.of(-1000, 50, 300, 1200));
 const file = (name: string, bytes: Uint8Array): FileBytes => ({ name, bytes });
@@ -167,5 +167,33 @@ describe.skipIf(!hasSharedData)("real files", () => {
       "reoriented_anat_moved.nii": "21x26x22",
       "shear.nii.gz": "306x422x54",
     });
+  });
+
+  it("DICOM comes through the same two doors", async () => {
+    const folder = "ct_totalseg/example_ct_dicom";
+    const {
+      volume: ct,
+      format,
+      dicom,
+    } = await readVolume(listShared(folder).map((name) => loadShared(`${folder}/${name}`)));
+    expect([ct.size, ct.quantity]).toEqual([[512, 512, 20], "hu"]);
+    expect(format).toMatch(/^DICOM/);
+    expect(dicom!.series).toBeDefined();
+    const xray = await readRadiograph(loadShared("dicom_xray/IM-0001-0020.dcm"), { kind: "intensity" });
+    expect([xray.radiograph.width, xray.radiograph.height, xray.radiograph.kind]).toEqual([
+      1024,
+      1024,
+      "intensity",
+    ]);
+    expect(xray.dicom!.geometry).toBeDefined();
+  });
+
+  it("every DICOM file is recognised by its content, one that starts with a stray byte by its name", () => {
+    const folders = ["ct_dicom_cptac", "dicom_ts", "dicom_xray", "dicom_bad"];
+    for (const path of folders.flatMap((folder) => listShared(folder).map((name) => `${folder}/${name}`))) {
+      if (path === "dicom_bad/failing" || path === "dicom_bad/no_meta.dcm") continue;
+      expect(detectFormat({ ...loadShared(path), name: "x" }).format, path).toBe("dicom");
+    }
+    expect(detectFormat(loadShared("dicom_bad/no_meta.dcm")).format).toBe("dicom");
   });
 });

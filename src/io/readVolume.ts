@@ -1,6 +1,7 @@
 import { badInput, usageError } from "../errors.ts";
 import type { DecodedVolume, ReadVolumeOptions } from "./decoded.ts";
 import { type ImageFormat, detectFormat } from "./detect.ts";
+import type { DicomVolume, DicomVolumeOptions } from "./dicom/index.ts";
 import { readTotally } from "./dicom/guard.ts";
 import type { FileBytes, FormatWarning } from "./file.ts";
 import { readMetaImage } from "./metaimage/readMetaImage.ts";
@@ -10,7 +11,15 @@ import { readNrrd } from "./nrrd/readNrrd.ts";
 import { openSibling } from "./sibling.ts";
 
 /** A volume, its format and what was doubtful about it. */
-export type ReadVolumeResult = DecodedVolume;
+export interface ReadVolumeResult extends DecodedVolume {
+  /** What only DICOM says: series and facts with their attributes. */
+  readonly dicom?: DicomVolume;
+}
+
+export interface ReadAnyVolumeOptions extends ReadVolumeOptions {
+  /** Choice of series and repairs, for DICOM. */
+  readonly dicom?: DicomVolumeOptions;
+}
 
 type VolumeReader = (file: FileBytes, options: ReadVolumeOptions) => DecodedVolume | Promise<DecodedVolume>;
 
@@ -28,7 +37,7 @@ const readers: Readonly<Record<Exclude<ImageFormat, "dicom" | "png" | "pfm">, Vo
  */
 export async function readVolume(
   files: FileBytes | readonly FileBytes[],
-  options: ReadVolumeOptions = {},
+  options: ReadAnyVolumeOptions = {},
 ): Promise<ReadVolumeResult> {
   const all = Array.isArray(files) ? (files as readonly FileBytes[]) : [files as FileBytes];
   if (all.length === 0)
@@ -41,13 +50,7 @@ async function readDetected(
   options: ReadVolumeOptions,
 ): Promise<ReadVolumeResult> {
   const [file, format, warnings] = chooseFile(files);
-  if (format === "dicom") {
-    const { readDicomVolume } = await import("./dicom/dicomVolume.ts");
-    const decoded = await readDicomVolume(files);
-    return options.quantity
-      ? { ...decoded, volume: { ...decoded.volume, quantity: options.quantity } }
-      : decoded;
-  }
+  if (format === "dicom") return readSeries(files, options);
   if (format === "png" || format === "pfm") {
     throw badInput({
       what: `Volume ${file.name}`,
@@ -58,6 +61,18 @@ async function readDetected(
   }
   const decoded = await readers[format](file, options);
   return { ...decoded, warnings: [...warnings, ...decoded.warnings] };
+}
+
+/** DICOM and its codecs are loaded only when a DICOM file comes. */
+async function readSeries(
+  files: readonly FileBytes[],
+  options: ReadAnyVolumeOptions,
+): Promise<ReadVolumeResult> {
+  const { readDicomVolume } = await import("./dicom/index.ts");
+  const dicom = await readDicomVolume(files, options.dicom);
+  const { warnings, format, spacingKnown } = dicom;
+  const quantity = options.quantity ?? dicom.volume.quantity;
+  return { volume: { ...dicom.volume, quantity }, warnings, format, spacingKnown, dicom };
 }
 
 type Chosen = readonly [file: FileBytes, format: ImageFormat, warnings: readonly FormatWarning[]];
