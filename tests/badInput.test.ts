@@ -1,0 +1,201 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { encode } from "fast-png";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sopi } from "./cliProcess.ts";
+
+let folder = "";
+const at = (...names: string[]): string => join(folder, ...names);
+
+/** Offsets of fields in a NIfTI-1 header. */
+const field = { dim: 40, pixdim: 76, srow: 280 };
+
+/** A variation of a small, good NIfTI file. */
+async function writeVariation(
+  name: string,
+  change: (view: DataView, bytes: Uint8Array) => Uint8Array | void,
+): Promise<void> {
+  const bytes = new Uint8Array(gunzipSync(await readFile(at("ct.nii.gz"))));
+  const view = new DataView(bytes.buffer);
+  await writeFile(at(name), change(view, bytes) ?? bytes);
+}
+
+const geometry = (change: object): string =>
+  JSON.stringify({
+    sourceToDetectorMm: 1011.7,
+    detector: { width: 64, height: 64, pixelSpacingMm: [3.2, 3.2] },
+    ...change,
+  });
+
+const png = (value: (i: number) => number): Uint8Array =>
+  encode({
+    width: 64,
+    height: 64,
+    channels: 1,
+    depth: 16,
+    data: Uint16Array.from({ length: 4096 }, (_, i) => value(i)),
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sopi-bad-"));
+  const words = ["phantom", "--out", "good", "--spacing-mm", "6", "--detector-px", "64"];
+  expect(await sopi(words, { cwd: folder })).toMatchObject({ exitCode: 0 });
+  for (const name of ["ct.nii.gz", "labels.nii.gz", "xray.png", "geometry.json"]) {
+    await copyFile(at("good", name), at(name));
+  }
+  const ct = await readFile(at("ct.nii.gz"));
+  await mkdir(at("empty-folder"));
+  await writeFile(at("empty.nii.gz"), "");
+  await writeFile(at("truncated.nii.gz"), ct.subarray(0, ct.length / 2));
+  await writeFile(at("short.nii"), gunzipSync(ct).subarray(0, 20_000));
+  await writeFile(at("text.nii.gz"), "I am not an image at all.\n".repeat(40));
+  await writeFile(at("volume.png"), ct);
+  await writeFile(at("truncated.png"), (await readFile(at("xray.png"))).subarray(0, 900));
+  await copyFile(at("xray.png"), at("picture.nii.gz"));
+  await writeFile(
+    at("flat.png"),
+    png(() => 1234),
+  );
+  await writeFile(
+    at("black.png"),
+    png(() => 0),
+  );
+  await writeVariation("nan-spacing.nii", (view) => {
+    for (let i = 1; i < 4; i++) view.setFloat32(field.pixdim + 4 * i, Number.NaN, true);
+    for (let i = 0; i < 12; i++) view.setFloat32(field.srow + 4 * i, Number.NaN, true);
+  });
+  await writeVariation("zero-size.nii", (view) => view.setInt16(field.dim + 2, 0, true));
+  await writeVariation("negative-size.nii", (view) => view.setInt16(field.dim + 4, -5, true));
+  await writeVariation("huge.nii", (view) => {
+    for (let i = 1; i < 4; i++) view.setInt16(field.dim + 2 * i, 32_000, true);
+  });
+  await writeVariation("four-d.nii", (view, bytes) => {
+    view.setInt16(field.dim, 4, true);
+    view.setInt16(field.dim + 8, 3, true);
+    const voxels = bytes.subarray(352);
+    return Buffer.concat([bytes.subarray(0, 352), voxels, voxels, voxels]);
+  });
+  await writeVariation("all-air.nii", (_, bytes) => {
+    const voxels = new DataView(bytes.buffer, 352);
+    for (let i = 0; i + 1 < voxels.byteLength; i += 2) voxels.setInt16(i, -1024, true);
+  });
+  await writeFile(
+    at("other-size.json"),
+    geometry({ detector: { width: 100, height: 80, pixelSpacingMm: [2, 2] } }),
+  );
+  await writeFile(at("negative.json"), geometry({ sourceToDetectorMm: -1000 }));
+  await writeFile(at("inside-out.json"), geometry({ sourceToIsocentreMm: 2000 }));
+  await writeFile(at("wordy.json"), geometry({ sourceToDetectorMm: "about a metre" }));
+  await writeFile(at("unknown-preset.json"), '{"preset": "nobody"}');
+  await writeFile(at("broken.json"), '{"sourceToDetectorMm": ');
+  await writeFile(at("empty-object.json"), "{}");
+  await writeFile(at("behind.json"), '{"cameraFromWorld": [[1,0,0,0],[0,0,-1,0],[0,1,0,-2000],[0,0,0,1]]}');
+  await writeFile(at("not-rigid.json"), '{"cameraFromWorld": [[2,0,0,0],[0,2,0,0],[0,0,2,700],[0,0,0,1]]}');
+  await writeFile(at("mirror.json"), '{"cameraFromWorld": [[-1,0,0,0],[0,1,0,0],[0,0,1,700],[0,0,0,1]]}');
+}, 120_000);
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface BadCase {
+  readonly name: string;
+  readonly ct?: string;
+  readonly xray?: string;
+  readonly geometry?: string;
+  readonly more?: readonly string[];
+  /** What the sentence must say. */
+  readonly says: RegExp;
+}
+
+const cases: readonly BadCase[] = [
+  { name: "missing CT", ct: "nowhere.nii.gz", says: /nowhere\.nii\.gz.*no such file/ },
+  { name: "missing X-ray", xray: "nowhere.png", says: /nowhere\.png.*no such file/ },
+  { name: "an empty folder as CT", ct: "empty-folder", says: /empty-folder.*empty folder/ },
+  { name: "a folder as X-ray", xray: "empty-folder", says: /empty-folder.*folder/ },
+  { name: "an empty file", ct: "empty.nii.gz", says: /empty\.nii\.gz.*empty file/ },
+  {
+    name: "a truncated gzip",
+    ct: "truncated.nii.gz",
+    says: /truncated\.nii\.gz.*(cut|incomplete|truncated|end)/i,
+  },
+  { name: "a truncated volume", ct: "short.nii", says: /short\.nii/ },
+  { name: "a text with an image's name", ct: "text.nii.gz", says: /text\.nii\.gz/ },
+  { name: "a picture with a volume's name", ct: "picture.nii.gz", says: /picture/ },
+  { name: "a volume with a picture's name", xray: "volume.png", says: /volume/i },
+  { name: "a truncated picture", xray: "truncated.png", says: /truncated\.png/ },
+  { name: "CT and X-ray swapped", ct: "xray.png", xray: "ct.nii.gz", says: /CT first|first and an X-ray/ },
+  { name: "NaN spacing", ct: "nan-spacing.nii", says: /spacing|grid|finite|affine/i },
+  { name: "a size of zero", ct: "zero-size.nii", says: /size|dimension|voxels/i },
+  { name: "a negative size", ct: "negative-size.nii", says: /size|dimension|voxels/i },
+  { name: "a header that promises 32000^3 voxels", ct: "huge.nii", says: /huge\.nii|voxels/ },
+  { name: "four dimensions", ct: "four-d.nii", says: /4D|four|dimension|3/i },
+  { name: "a CT of air alone", ct: "all-air.nii", says: /air|empty/ },
+  { name: "an X-ray without contrast", xray: "flat.png", says: /contrast|constant/ },
+  { name: "a black X-ray", xray: "black.png", says: /contrast|constant/ },
+  { name: "a geometry of another size", geometry: "other-size.json", says: /100 x 80.*64 x 64/ },
+  { name: "a negative distance", geometry: "negative.json", says: /sourceToDetectorMm/ },
+  { name: "an isocentre behind the detector", geometry: "inside-out.json", says: /sourceToIsocentreMm/ },
+  { name: "words for numbers", geometry: "wordy.json", says: /sourceToDetectorMm/ },
+  { name: "an unknown preset", geometry: "unknown-preset.json", says: /nobody.*perlove-plx118f/ },
+  { name: "broken JSON", geometry: "broken.json", says: /broken\.json/ },
+  { name: "an object without fields", geometry: "empty-object.json", says: /empty-object\.json/ },
+  { name: "a geometry that is an image", geometry: "ct.nii.gz", says: /ct\.nii\.gz/ },
+  {
+    name: "a start with the volume behind the source",
+    more: ["--init", "behind.json"],
+    says: /behind the source/,
+  },
+  { name: "a start that is not rigid", more: ["--init", "not-rigid.json"], says: /rigid/ },
+  { name: "a mirrored start", more: ["--init", "mirror.json"], says: /rigid/ },
+  { name: "a start that is a geometry", more: ["--init", "geometry.json"], says: /cameraFromWorld|pose/ },
+  {
+    name: "labels that are not in the mask",
+    more: ["--mask", "labels.nii.gz", "--labels", "99"],
+    says: /label 99/,
+  },
+  { name: "a missing mask", more: ["--mask", "nowhere.nii.gz"], says: /nowhere\.nii\.gz.*no such file/ },
+];
+
+describe("bad input ends in one sentence, exit code 3 and nothing written", () => {
+  test.each(cases)(
+    "$name",
+    async ({ ct = "ct.nii.gz", xray = "xray.png", geometry: file = "geometry.json", more = [], says }) => {
+      const words = ["register", ct, xray, "--geometry", file, ...more, "--out", "out", "--json"];
+      const { exitCode, stdout, stderr } = await sopi(words, { cwd: folder, timeoutMs: 30_000 });
+      const errors = stderr.split("\n").filter((line) => line.startsWith("Error: "));
+      expect({ exitCode, stdout, count: errors.length }, stderr).toEqual({
+        exitCode: 3,
+        stdout: "",
+        count: 1,
+      });
+      expect(stderr).not.toMatch(/\n\s+at |Internal/);
+      expect(stderr.trim().endsWith(errors[0]!)).toBe(true);
+      expect(errors[0]).toMatch(says);
+      expect(errors[0]!.length).toBeLessThan(500);
+      expect(existsSync(at("out"))).toBe(false);
+    },
+  );
+});
+
+test("inspect and project say the same of a bad file", async () => {
+  const geometryWords = ["--geometry", "geometry.json", "--out", "drr.png"];
+  for (const words of [
+    ["inspect", "truncated.nii.gz"],
+    ["project", "truncated.nii.gz", ...geometryWords],
+  ]) {
+    const { exitCode, stdout, stderr } = await sopi(words, { cwd: folder });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
+    expect(stderr).toMatch(/^Error: .*truncated\.nii\.gz.*\n$/);
+  }
+  expect(existsSync(at("drr.png"))).toBe(false);
+});
+
+test("an output that cannot be written is refused before any work", async () => {
+  const words = ["register", "ct.nii.gz", "xray.png", "--geometry", "geometry.json", "--out", "xray.png/sub"];
+  const { exitCode, stderr } = await sopi(words, { cwd: folder });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/which is a file/);
+});
