@@ -1,5 +1,5 @@
 import { groupNormLayer } from "../tensor/layers.ts";
-import { normalise } from "../tensor/ops/normalisation.ts";
+import { normalise } from "../tensor/ops/normalise.ts";
 import type { Tensor } from "../tensor/primitive.ts";
 import type { Scope } from "../tensor/scope.ts";
 

@@ -112,28 +112,31 @@ export function lowerConvDw(g: ConvGeometry, x: string, y: string, emitter: Emit
   const points = sizeOf(g.yShape.slice(2));
   const taps = sizeOf(kernel);
   const perGroup = filters / groups;
-  const flatY = emitReshape(emitter, y, [batch, groups, perGroup, points]);
-  const shifted = shiftedInputs(g, x, emitter);
+  // Where weights outnumber the images' elements, the batch joins the sum inside the product.
+  const joined = batch > 1 && points * (inside + perGroup) < inside * perGroup;
+  const lead = joined ? [groups] : [batch, groups];
+  const length = joined ? batch * points : points;
+  const flat = (name: string, channels: number): string => {
+    const apart = emitReshape(emitter, name, [batch, groups, channels, points]);
+    if (!joined) return apart;
+    return emitReshape(emitter, emitTranspose(emitter, apart, [1, 2, 0, 3]), [...lead, channels, length]);
+  };
+  const rank = lead.length + 2;
+  const flatY = flat(y, perGroup);
   const product = (columns: string): string =>
-    emitMatmul(emitter, { name: flatY, rank: 4 }, { name: columns, rank: 4 }, false, true);
+    emitMatmul(emitter, { name: flatY, rank }, { name: columns, rank }, false, true);
+  const overBatch = (x: string, axis: number): string =>
+    lead.length === 1 || batch === 1 ? x : emitSum(emitter, x, [axis]);
+  const columns = shiftedInputs(g, x, emitter).map((name) => flat(name, inside));
   // Few channels make thin products: then all taps go into one.
   if (inside * taps <= 32) {
-    const columns = shifted.map((name) => emitReshape(emitter, name, [batch, groups, inside, points]));
-    const all = product(emitConcat(emitter, columns, 2));
-    const total = batch === 1 ? all : emitSum(emitter, all, [0]);
-    const split = emitReshape(emitter, total, [filters, taps, inside]);
+    const all = overBatch(product(emitConcat(emitter, columns, rank - 2)), 0);
+    const split = emitReshape(emitter, all, [filters, taps, inside]);
     return emitReshape(emitter, emitTranspose(emitter, split, [0, 2, 1]), g.wShape);
   }
-  const each = shifted.map((name) =>
-    emitReshape(emitter, product(emitReshape(emitter, name, [batch, groups, inside, points])), [
-      1,
-      batch,
-      filters * inside,
-    ]),
-  );
-  const stacked = emitConcat(emitter, each, 0);
-  const total =
-    batch === 1 ? emitReshape(emitter, stacked, [taps, filters * inside]) : emitSum(emitter, stacked, [1]);
+  const shape = [1, joined ? 1 : batch, filters * inside];
+  const each = columns.map((name) => emitReshape(emitter, product(name), shape));
+  const total = emitReshape(emitter, overBatch(emitConcat(emitter, each, 0), 1), [taps, filters * inside]);
   return emitReshape(emitter, taps === 1 ? total : emitTranspose(emitter, total, [1, 0]), g.wShape);
 }
 

@@ -15,6 +15,6 @@ export {
   channelNorm,
   groupNorm,
   instanceNorm,
-  normalise,
   type NormalisationOptions,
 } from "./normalisation.ts";
+export { normalise } from "./normalise.ts";

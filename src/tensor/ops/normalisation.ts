@@ -1,17 +1,9 @@
 import { usageError } from "../../errors.ts";
 import type { Tensor } from "../primitive.ts";
 import { formatShape } from "../shape.ts";
-import { add, div, mean, mul, sub } from "./arithmetic.ts";
+import { add, mul } from "./arithmetic.ts";
 import { reshape } from "./layout.ts";
-import { sqrt } from "./unary.ts";
-
-/** Zero mean and unit variance over `axes`: (x - mean) / sqrt(variance + epsilon). */
-export function normalise(x: Tensor, axes: readonly number[], epsilon = 1e-5): Tensor {
-  // Two passes: E[x^2] - E[x]^2 loses half the digits in single precision.
-  const centred = sub(x, mean(x, { axes, keepDims: true }));
-  const variance = mean(mul(centred, centred), { axes, keepDims: true });
-  return mul(centred, div(1, sqrt(add(variance, epsilon))));
-}
+import { normalise } from "./normalise.ts";
 
 /** Gain and offset of each channel after normalisation, both [channels]. */
 export interface Affine {
