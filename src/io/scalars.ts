@@ -103,7 +103,8 @@ export function decodeScalars(
   }
   const Constructor = constructors[type];
   if (viewable) return new Constructor(bytes.buffer as ArrayBuffer, start, count);
-  const copy = bytes.slice(offset, offset + count * width);
+  // Not `bytes.slice`: a Buffer is a Uint8Array whose slice shares memory.
+  const copy = new Uint8Array(bytes.subarray(offset, offset + count * width));
   if (swap) swapBytes(copy, width);
   return new Constructor(copy.buffer, 0, count);
 }

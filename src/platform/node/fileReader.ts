@@ -71,7 +71,7 @@ async function readBytes(path: string, options: ReadFileOptions): Promise<Uint8A
         expected: "an image or document",
       });
     }
-    return bytes;
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
     if (error instanceof SopiError) throw error;
     throw unreadable(what, path, error);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readPfm, writePfm } from "../../io/pfm.ts";
 import { listFiles, readFileBytes, sha256 } from "./fileReader.ts";
 import { checkOutputs, writeFiles } from "./fileWriter.ts";
 
@@ -22,6 +23,16 @@ describe("readFileBytes", () => {
     expect(file.name).toBe("a.hdr");
     expect(Buffer.from(file.bytes).toString()).toBe("head");
     expect(Buffer.from(await file.sibling!("a.img")).toString()).toBe("image");
+  });
+
+  test("gives plain bytes, whose slice is a copy, not a Buffer, whose slice shares memory", async () => {
+    await writeFile(at("a.pfm"), writePfm({ data: new Float32Array([1.5, -2, 3]), width: 3, height: 1 }));
+    const file = await readFileBytes(at("a.pfm"));
+    expect(Object.getPrototypeOf(file.bytes)).toBe(Uint8Array.prototype);
+    expect([...readPfm(file).radiograph.data]).toEqual([1.5, -2, 3]);
+    expect([...readPfm({ name: "a.pfm", bytes: Buffer.from(file.bytes) }).radiograph.data]).toEqual([
+      1.5, -2, 3,
+    ]);
   });
 
   test.each(["../secret", "/etc/passwd", "..", "sub/x", "sub\\x"])(
