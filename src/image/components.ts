@@ -25,17 +25,19 @@ export function connectedComponents(
     for (let l = label; l !== root;) [l, parent[l]] = [parent[l]!, root];
     return root;
   };
-  const before = earlierNeighbours(connectivity);
+  const near = earlierNeighbours(connectivity);
+  const steps = Int32Array.from(near, ([di, dj, dk]) => di + nx * (dj + ny * dk));
   let p = 0;
   for (let k = 0; k < nz; k++) {
     for (let j = 0; j < ny; j++) {
       for (let i = 0; i < nx; i++, p++) {
         if (!data[p]) continue;
+        const inner = i > 0 && i < nx - 1 && j > 0 && j < ny - 1 && k > 0;
         let label = 0;
-        for (const [di, dj, dk] of before) {
-          const inside = i + di >= 0 && i + di < nx && j + dj >= 0 && j + dj < ny && k + dk >= 0;
-          const neighbour = inside ? labels[p + di + nx * (dj + ny * dk)]! : 0;
-          if (neighbour === 0) continue;
+        for (let n = 0; n < steps.length; n++) {
+          if (!inner && leaves(near[n]!, i, j, k, size)) continue;
+          const neighbour = labels[p + steps[n]!]!;
+          if (neighbour === 0 || neighbour === label) continue;
           const root = find(neighbour);
           if (label === 0) label = root;
           else if (root !== label) {
@@ -54,6 +56,10 @@ export function connectedComponents(
   );
 }
 
+function leaves([di, dj, dk]: Offset, i: number, j: number, k: number, [nx, ny]: Volume["size"]): boolean {
+  return i + di < 0 || i + di >= nx || j + dj < 0 || j + dj >= ny || k + dk < 0;
+}
+
 type Offset = readonly [number, number, number];
 
 /** Neighbours that come earlier in memory order. */
@@ -66,17 +72,14 @@ function earlierNeighbours(connectivity: Connectivity): Offset[] {
 
 /** Replaces provisional labels by 1.. in order of falling size. */
 function renumbered(labels: Uint32Array, roots: readonly number[]): Components {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 0) continue;
-    const root = roots[labels[i]!]!;
-    labels[i] = root;
-    counts.set(root, (counts.get(root) ?? 0) + 1);
-  }
-  const order = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
-  const final = new Map(order.map(([root], n) => [root, n + 1]));
-  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] = final.get(labels[i]!)!;
-  return { labels, sizes: order.map(([, count]) => count) };
+  const counts = new Float64Array(roots.length);
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) counts[roots[labels[i]!]!]!++;
+  const order = [...counts.keys()].filter((root) => counts[root]! > 0);
+  order.sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const rank = new Uint32Array(roots.length);
+  order.forEach((root, n) => (rank[root] = n + 1));
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] = rank[roots[labels[i]!]!]!;
+  return { labels, sizes: order.map((root) => counts[root]!) };
 }
 
 /** Mask of the largest connected region; an empty mask stays empty. */
@@ -87,17 +90,19 @@ export function largestComponent(mask: Volume, connectivity: Connectivity = 26):
 
 /** Mask with every enclosed cavity filled: background that is not connected (by faces) to the volume's border. */
 export function fillHoles(mask: Volume): Volume {
-  const background = Uint8Array.from(mask.data, (value) => (value ? 0 : 1));
-  const { labels } = connectedComponents({ data: background, size: mask.size }, 6);
+  const background = new Uint8Array(mask.data.length);
+  for (let i = 0; i < background.length; i++) background[i] = mask.data[i] ? 0 : 1;
+  const { labels, sizes } = connectedComponents({ data: background, size: mask.size }, 6);
   const [nx, ny, nz] = mask.size;
-  const open = new Set<number>();
+  const open = new Uint8Array(sizes.length + 1);
   let p = 0;
   for (let k = 0; k < nz; k++) {
     for (let j = 0; j < ny; j++) {
       const edge = j === 0 || j === ny - 1 || k === 0 || k === nz - 1;
-      for (let i = 0; i < nx; i++, p++) if (edge || i === 0 || i === nx - 1) open.add(labels[p]!);
+      for (let i = 0; i < nx; i++, p++) if (edge || i === 0 || i === nx - 1) open[labels[p]!] = 1;
     }
   }
-  const data = Uint8Array.from(labels, (label) => (label !== 0 && open.has(label) ? 0 : 1));
-  return { ...mask, data, quantity: "label" };
+  open[0] = 0;
+  for (let i = 0; i < background.length; i++) background[i] = open[labels[i]!] ? 0 : 1;
+  return { ...mask, data: background, quantity: "label" };
 }
