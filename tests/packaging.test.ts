@@ -18,7 +18,11 @@ const inFolder = (cwd: string, command: string, ...words: string[]): Promise<Pro
   runProcess(command, words, { cwd, environment, timeoutMs: 240_000 });
 
 test("npx sopi works in the checkout", async () => {
-  const { exitCode, stdout } = await inFolder(root, "npx", "sopi", "--version");
+  // A cache of its own: npx links the checkout into it, and the user's cache is none of a test's business.
+  const cache = await mkdtemp(join(tmpdir(), "sopi-npx-"));
+  const words = ["--cache", cache, "sopi", "--version"];
+  const { exitCode, stdout } = await inFolder(root, "npx", ...words);
+  await rm(cache, { recursive: true, force: true });
   expect(stdout).toContain(`sopi ${manifest.version}\n`);
   expect(exitCode).toBe(0);
 });
