@@ -210,7 +210,7 @@ describe("variation", () => {
         const index: Vec3 = [n % nx, Math.floor(n / nx) % ny, Math.floor(n / (nx * ny))];
         const [, y, z] = transformPoint(vertebraFromWorld, transformPoint(labels.worldFromVoxel, index));
         if (y > 10) return;
-        if (Math.abs(z) > 0.3 * m.heightAnterior) margin++;
+        if (Math.abs(z) > 0.36 * m.heightAnterior) margin++;
         else if (Math.abs(z) < 0.18 * m.heightAnterior) waist++;
       });
       return [margin, waist];
@@ -244,6 +244,15 @@ describe("variation", () => {
     expect({ ...fixed.variation, fatMm: drawn.variation.fatMm }).toEqual(drawn.variation);
     expect(fixed.vertebrae).toEqual(drawn.vertebrae);
   });
+});
+
+test.each([3, 21, 30])("skin covers the spine and the hips (seed %d)", (seed) => {
+  const { ct, description } = createSpinePhantom({ seed, spacingMm: 4, noiseHu: 0 });
+  for (const { name, landmarks } of description.vertebrae) {
+    const [x, y, z] = landmarks.spinousTipMm;
+    const behind = valueAt(ct, [x, y + 9, z]);
+    if (!Number.isNaN(behind) && name !== "S1") expect(behind, name).toBeGreaterThan(-400);
+  }
 });
 
 describe("seeds and grids", () => {

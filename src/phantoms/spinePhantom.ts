@@ -3,6 +3,7 @@ import { transformPoint } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 import { type Volume, createVolume } from "../image/volume.ts";
 import { createRandom } from "../random.ts";
+import { backContour } from "./spine/backContour.ts";
 import { paintBones } from "./spine/bones.ts";
 import { paintBowel } from "./spine/bowel.ts";
 import { createCanvas, worldFromGrid } from "./spine/canvas.ts";
@@ -12,12 +13,10 @@ import { type Implant, paintImplants } from "./spine/implants.ts";
 import { paintMuscles } from "./spine/muscles.ts";
 import { paintOrgans } from "./spine/organs.ts";
 import { type PhantomDescription, describePhantom } from "./spine/description.ts";
-import { smoothStep } from "./spine/solid.ts";
 import { scan } from "./spine/scanner.ts";
-import { type Skeleton, atVertebra, createSkeleton, vertebraOf } from "./spine/skeleton.ts";
+import { type Skeleton, atVertebra, createSkeleton } from "./spine/skeleton.ts";
 import { type Trunk, createTrunk, paintTrunk } from "./spine/trunk.ts";
 import { type SpineVariation, sampleVariation } from "./spine/variation.ts";
-import { bodyBack } from "./spine/vertebra.ts";
 
 /** What to build; everything but the seed has a default. */
 export interface SpinePhantomOptions {
@@ -96,14 +95,9 @@ export function createSpinePhantom(options: SpinePhantomOptions): SpinePhantom {
 /** The trunk around a skeleton; the diaphragm's dome stands `domeMm` above T11. */
 function trunkOf(skeleton: Skeleton, domeMm: number): Trunk {
   const s = skeleton.variation.skeletonScale;
-  const l3 = vertebraOf(skeleton, "L3").morphometry;
-  const lumbar = bodyBack(l3) + l3.canalDepth + l3.spinousLength + 3;
-  const crest = atVertebra(skeleton, "S1", [0, 38 * s, -30 * s]);
-  const spine = transformPoint(skeleton.worldFromPelvis, [0, 62 * s, -10 * s]);
-  const sacral = Math.max(lumbar, crest[1] + 6, spine[1] + 6);
   return createTrunk(skeleton.variation, {
     crestZ: transformPoint(skeleton.worldFromPelvis, [0, 0, 47 * s])[2],
     domeZ: atVertebra(skeleton, "T11", [0, 0, domeMm * s])[2],
-    backY: (z) => lumbar + (sacral - lumbar) * smoothStep(crest[2] + 75 * s, crest[2] + 10 * s, z),
+    backY: backContour(skeleton),
   });
 }

@@ -201,12 +201,14 @@ function tracePrimary(
 type ShadowedPiece = { piece: Tool["pieces"][number]; box: [number, number, number, number] };
 
 function steelMm(active: readonly ShadowedPiece[], camera: Camera, u: number, v: number): number {
+  const x = (u - camera.principalPointPx[0]) * camera.pixelSpacingMm[0];
+  const y = (v - camera.principalPointPx[1]) * camera.pixelSpacingMm[1];
+  let direction: Vec3 | undefined;
   let sum = 0;
   for (const { piece, box } of active) {
     if (u < box[0] || u > box[1]) continue;
-    const x = (u - camera.principalPointPx[0]) * camera.pixelSpacingMm[0];
-    const y = (v - camera.principalPointPx[1]) * camera.pixelSpacingMm[1];
-    sum += chordMm(piece, normalise([x, y, camera.sourceToDetectorMm]));
+    direction ??= normalise([x, y, camera.sourceToDetectorMm]);
+    sum += chordMm(piece, direction);
   }
   return sum;
 }

@@ -5,7 +5,7 @@ import type { Implant } from "./implants.ts";
 import type { LevelMorphometry } from "./morphometry.ts";
 import type { Skeleton } from "./skeleton.ts";
 import type { SpineVariation } from "./variation.ts";
-import { type BoneQuality, bodyBack, pedicleCentre, spinousDrop } from "./vertebra.ts";
+import { type BoneQuality, pedicleCentre, spinousTip } from "./vertebra.ts";
 
 /** One vertebra as built: dimensions, pose and points that can be found again in an image. */
 export interface DescribedVertebra {
@@ -41,14 +41,13 @@ export function describePhantom(
 ): PhantomDescription {
   const vertebrae = skeleton.vertebrae.map(({ morphometry: m, worldFromVertebra }): DescribedVertebra => {
     const at = (p: Vec3): Vec3 => transformPoint(worldFromVertebra, p);
-    const tip = bodyBack(m) + m.canalDepth + m.spinousLength - 3;
     return {
       ...{ name: m.name, label: m.label, morphometry: m, worldFromVertebra },
       landmarks: {
         bodyCentreMm: at([0, 0, 0]),
         leftPedicleMm: at(pedicleCentre(m, 1)),
         rightPedicleMm: at(pedicleCentre(m, -1)),
-        spinousTipMm: at([0, tip, -0.105 * (m.heightAnterior + m.heightPosterior) - spinousDrop(m)]),
+        spinousTipMm: at(spinousTip(m)),
       },
     };
   });

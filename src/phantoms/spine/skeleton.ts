@@ -31,6 +31,7 @@ export function createSkeleton(random: Random, variation: SpineVariation): Skele
       trabecularHu: 190 - 125 * osteopenia + random.fork("density").normal(0, 10),
       cortexFactor: 1.05 - 0.4 * osteopenia,
       lipMm: 0.4 + 4.5 * variation.osteophytes,
+      concavityMm: 2 + 2 * osteopenia + random.fork("plates").normal(0, 0.3),
     },
     variation,
   };

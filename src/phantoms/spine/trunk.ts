@@ -47,9 +47,9 @@ export function createTrunk(
   const centreY = backY(0) - s * girth * 102;
   return {
     halfWidth: (z) => {
-      const hips = 10 * smoothStep(crestZ + 40, crestZ - 60, z);
-      const chest = 5 * smoothStep(crestZ + 40, domeZ, z);
-      return s * girth * (141 + hips + chest);
+      const hips = Math.max(10 * girth, 160 - 141 * girth) * smoothStep(crestZ + 40, crestZ - 90 * s, z);
+      const chest = 5 * girth * smoothStep(crestZ + 40, domeZ, z);
+      return s * (141 * girth + hips + chest);
     },
     halfDepth: (z) => s * girth * (102 - 6 * smoothStep(crestZ, crestZ - 80, z)),
     halfBack: (z) => backY(z) - centreY,
@@ -70,7 +70,7 @@ export function outlineNorm(x: number, y: number, axes: HalfAxes): number {
     const qy = y / axes[1];
     return Math.sqrt(qx * qx + qy * qy);
   }
-  const furrow = 7 / (1 + (x * x) / 300);
+  const furrow = 6 / (1 + (x * x) / 300);
   const qy = (y + furrow) / axes[2];
   return Math.cbrt(qx * qx * Math.abs(qx) + qy * qy * qy);
 }
@@ -110,7 +110,8 @@ export function paintTrunk(canvas: Canvas, trunk: Trunk, random: Random): void {
           const muscle = coverage(-wallDepth, w) - coverage(thickness - wallDepth, w);
           const cavity = coverage(thickness - wallDepth, w);
           const lumps = coarse(x, y, z) + 0.25 * fine(x, y, z);
-          const bowel = y < 30 ? smoothStep(-0.12, 0.1, lumps) : 0;
+          const behind = 1.3 * smoothStep(5, 60, y);
+          const bowel = smoothStep(behind - 0.12, behind + 0.1, lumps);
           const content = tissueHu.fat + (tissueHu.bowelWall - tissueHu.fat) * bowel;
           value += muscle * (tissueHu.muscle + 8 * fine(x, y, z) - value) + cavity * (content - value);
         }

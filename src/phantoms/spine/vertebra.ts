@@ -2,9 +2,9 @@ import { type Mat4, compose, invertAffine, transformPoint } from "../../geometry
 import { type Vec3, add, scale } from "../../geometry/vec3.ts";
 import { type BarShape, bar } from "./bar.ts";
 import type { BonePart } from "./boneField.ts";
-import { ellipsoid } from "./solid.ts";
 import type { LevelMorphometry } from "./morphometry.ts";
 import type { PlacedVertebra } from "./spineCurve.ts";
+import { vertebralCanal } from "./vertebralCanal.ts";
 import { type BodyShape, bodyCortex, vertebralBody } from "./vertebralBody.ts";
 
 /** Individual bone quality that all vertebrae of a patient share. */
@@ -15,6 +15,8 @@ export interface BoneQuality {
   readonly cortexFactor: number;
   /** Marginal osteophytes in mm. */
   readonly lipMm: number;
+  /** Hollow of the lumbar end plates in mm; soft bone gives way to the discs. */
+  readonly concavityMm: number;
 }
 
 /** The facet joint between a vertebra (above) and the next (below), on one side. */
@@ -33,13 +35,18 @@ export function bodyBack(m: LevelMorphometry): number {
   return 0.44 * ((m.depthUpper + m.depthLower) / 2) - 1;
 }
 
-export function bodyShapeOf(m: LevelMorphometry, lip: number): BodyShape {
+export function bodyShapeOf(m: LevelMorphometry, quality: BoneQuality): BodyShape {
   const thoracic = m.name.startsWith("T");
   return {
     ...{ heightAnterior: m.heightAnterior, heightPosterior: m.heightPosterior },
     ...{ widthUpper: m.widthUpper, widthLower: m.widthLower },
     ...{ depthUpper: m.depthUpper, depthLower: m.depthLower },
-    ...{ waist: thoracic ? 0.1 : 0.14, concavity: thoracic ? 1.4 : 2, dent: 2.5, lip },
+    ...{
+      waist: thoracic ? 0.1 : 0.14,
+      concavity: (thoracic ? 0.7 : 1) * quality.concavityMm,
+      dent: 2.5,
+      lip: quality.lipMm,
+    },
   };
 }
 
@@ -77,7 +84,7 @@ export function vertebraParts(
   quality: BoneQuality,
 ): BonePart[] {
   const { morphometry: m, worldFromVertebra } = vertebra;
-  const shape = bodyShapeOf(m, quality.lipMm);
+  const shape = bodyShapeOf(m, quality);
   const body: BonePart = {
     solid: vertebralBody(shape),
     worldFromLocal: worldFromVertebra,
@@ -85,7 +92,7 @@ export function vertebraParts(
     coreHu: quality.trabecularHu,
     blendMm: 3,
   };
-  const arch = (shape: BarShape, thickness = 1.5, blendMm = 3): BonePart => ({
+  const arch = (shape: BarShape, thickness = 1.15, blendMm = 3): BonePart => ({
     solid: bar(shape),
     worldFromLocal: worldFromVertebra,
     cortexMm: thickness * quality.cortexFactor,
@@ -94,23 +101,15 @@ export function vertebraParts(
   });
   const paired = sides.flatMap((side) => [
     ...pedicleAndPars(m, side).map((shape) => arch(shape)),
-    arch(lamina(m, side), 1.6),
-    ...transverseProcess(m, side).map((shape) => arch(shape, 1.1)),
-    ...articularProcesses(vertebra, neighbours, side).map((shape) => arch(shape, 1.9, 2)),
+    arch(lamina(m, side), 1.25),
+    ...transverseProcess(m, side).map((shape) => arch(shape, 0.9)),
+    ...articularProcesses(vertebra, neighbours, side).map((shape) => arch(shape, 1.5, 2)),
   ]);
-  const canal = ellipsoid([0, bodyBack(m) + m.canalDepth / 2, 0], [m.canalWidth / 2, m.canalDepth / 2, 400]);
-  const canalCut: BonePart = {
-    solid: {
-      box: {
-        ...canal.box,
-        min: [canal.box.min[0], canal.box.min[1], -45],
-        max: [canal.box.max[0], canal.box.max[1], 45],
-      },
-      distance: canal.distance,
-    },
+  const canal: BonePart = {
+    solid: vertebralCanal(bodyBack(m), m.canalWidth, m.canalDepth),
     ...{ worldFromLocal: worldFromVertebra, cortexMm: 0, coreHu: 0, blendMm: 1, cut: true },
   };
-  return [body, ...paired, ...spinousProcess(m).map((shape) => arch(shape, 1.2)), canalCut];
+  return [body, ...paired, ...spinousProcess(m).map((shape) => arch(shape, 1)), canal];
 }
 
 function pedicleAndPars(m: LevelMorphometry, side: Side): BarShape[] {
@@ -126,7 +125,7 @@ function pedicleAndPars(m: LevelMorphometry, side: Side): BarShape[] {
     },
     {
       ...{ from: [x + side, back + 10, z + 1], to: [pillar, back + m.canalDepth + 1, -0.55 * half] },
-      ...{ across: [1, 0, 0], halfAcross: [6, 5.5], halfOther: [4.5, 4] },
+      ...{ across: [1, 0, 0], halfAcross: [6.6, 6], halfOther: [5, 4.5] },
     },
   ];
 }
@@ -136,9 +135,9 @@ function lamina(m: LevelMorphometry, side: Side): BarShape {
   const half = (m.heightAnterior + m.heightPosterior) / 4;
   const height = 0.4 * m.spinousHeight;
   return {
-    from: [side * (m.canalWidth / 2 + 2), back - 1, -0.2 * half],
+    from: [side * (m.canalWidth / 2 + 2), back - 5, -0.2 * half],
     to: [0, back + 5, -0.4 * half],
-    ...{ across: [0, 0.25, 1], halfAcross: [height + 1, height - 1], halfOther: [3.2, 3] },
+    ...{ across: [0, 0.25, 1], halfAcross: [height + 1, height - 1], halfOther: [3.7, 3.5] },
   };
 }
 
@@ -189,7 +188,7 @@ function articularProcesses(
     const base = add(centre, scale(normal, 4.6));
     shapes.push({
       ...{ from: [x + side, back + 11, z + 3], to: add(base, [0, 0, 4.5]), across: normal },
-      ...{ halfAcross: [4.5, 3.1], halfOther: [7, 6.2] },
+      ...{ halfAcross: [5, 3.6], halfOther: [7.4, 6.8] },
     });
   }
   if (below) {
@@ -200,7 +199,7 @@ function articularProcesses(
     const start: Vec3 = [side * (m.canalWidth / 2 + 3.5), back + m.canalDepth + 2, -0.5 * half];
     shapes.push({
       ...{ from: start, to: add(centre, [0, 0, -4.5]), across: normal },
-      ...{ halfAcross: [4.2, 3], halfOther: [6.5, 6] },
+      ...{ halfAcross: [4.8, 3.5], halfOther: [7, 6.6] },
     });
   }
   return shapes;
@@ -223,7 +222,7 @@ function spinousProcess(m: LevelMorphometry): BarShape[] {
   return [
     {
       ...{ from: [0, back + 4, z], to: [0, tip - 0.55 * h, z - drop], across: [0, 0.3, 1] },
-      ...{ halfAcross: [0.72 * h, thoracic ? 0.6 * h : 0.82 * h], halfOther: [4.2, 2.8] },
+      ...{ halfAcross: [0.72 * h, thoracic ? 0.6 * h : 0.82 * h], halfOther: [4.4, 3.3] },
     },
     {
       ...{ from: [0, tip - 4.5, z - drop + 0.2 * h], to: [0, tip - 6, z - drop - 0.5 * h] },
@@ -232,7 +231,13 @@ function spinousProcess(m: LevelMorphometry): BarShape[] {
   ];
 }
 
+/** Middle of the spinous process near its tip, in the frame of the vertebra. */
+export function spinousTip(m: LevelMorphometry): Vec3 {
+  const half = (m.heightAnterior + m.heightPosterior) / 4;
+  return [0, bodyBack(m) + m.canalDepth + m.spinousLength - 4.5, -0.42 * half - spinousDrop(m)];
+}
+
 /** How far the tip of the spinous process hangs below its root, mm. */
-export function spinousDrop(m: LevelMorphometry): number {
+function spinousDrop(m: LevelMorphometry): number {
   return (m.name.startsWith("T") ? 0.6 : 0.2) * m.spinousLength;
 }

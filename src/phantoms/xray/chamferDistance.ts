@@ -52,25 +52,39 @@ function sweep(
   sign: 1 | -1,
 ): void {
   const [nx, ny, nz] = size;
+  const offsets = Int32Array.from(steps, (step) => sign * step.offset);
+  const lengths = Float64Array.from(steps, (step) => step.mm);
   const order = (n: number, length: number): number => (sign > 0 ? n : length - 1 - n);
   for (let kk = 0; kk < nz; kk++) {
     const k = order(kk, nz);
     for (let jj = 0; jj < ny; jj++) {
       const j = order(jj, ny);
+      const rowInside = j > 0 && j < ny - 1 && k > 0 && k < nz - 1;
       for (let ii = 0; ii < nx; ii++) {
         const i = order(ii, nx);
         const n = i + nx * (j + ny * k);
         let best = distance[n]!;
         if (best === 0) continue;
-        for (const { di, dj, dk, offset, mm } of steps) {
-          const a = i + sign * di;
-          const b = j + sign * dj;
-          const c = k + sign * dk;
-          if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
-          best = Math.min(best, distance[n + sign * offset]! + mm);
+        const inside = rowInside && i > 0 && i < nx - 1;
+        for (let s = 0; s < offsets.length; s++) {
+          if (!inside && leaves(steps[s]!, sign, [i, j, k], size)) continue;
+          const via = distance[n + offsets[s]!]! + lengths[s]!;
+          if (via < best) best = via;
         }
         distance[n] = best;
       }
     }
   }
+}
+
+function leaves(
+  step: Step,
+  sign: number,
+  index: readonly [number, number, number],
+  size: readonly [number, number, number],
+): boolean {
+  return [step.di, step.dj, step.dk].some((d, a) => {
+    const next = index[a]! + sign * d;
+    return next < 0 || next >= size[a]!;
+  });
 }

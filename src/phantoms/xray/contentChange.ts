@@ -26,7 +26,7 @@ const newGasHu = -950;
  * exactly, so the pose of the skeleton stays the truth.
  */
 export function changeContent(ct: Volume, change: ContentChange, random: Random, labels?: Volume): Volume {
-  const hu = Float32Array.from(ct.data);
+  const hu = new Float32Array(ct.data);
   const spacing = voxelSpacingMm(ct);
   const fixed = new Uint8Array(hu.length);
   for (let n = 0; n < hu.length; n++) fixed[n] = hu[n]! > boneHu || Number(labels?.data[n] ?? 0) > 0 ? 1 : 0;
@@ -86,7 +86,10 @@ function airOutside(hu: Float32Array, size: readonly [number, number, number]): 
     stack.push(n);
   };
   for (let n = 0; n < hu.length; n++) {
-    const [i, j, k] = [n % nx, Math.floor(n / nx) % ny, Math.floor(n / (nx * ny))];
+    const i = n % nx;
+    const rest = (n - i) / nx;
+    const j = rest % ny;
+    const k = (rest - j) / ny;
     if (i === 0 || j === 0 || k === 0 || i === nx - 1 || j === ny - 1 || k === nz - 1) visit(n);
   }
   while (stack.length > 0) forNeighbours(stack.pop()!, size, visit);
@@ -112,9 +115,8 @@ function forNeighbours(n: number, size: readonly [number, number, number], visit
 function deform(image: Workspace, change: ContentChange, random: Random): Float32Array {
   const { hu, size, spacing, fromBone } = image;
   const [nx, ny, nz] = size;
-  const slice = nx * ny;
   const field = createDisplacement(size, spacing, change.deformMm, random);
-  const out = Float32Array.from(hu);
+  const out = hu.slice();
   const move = new Float64Array(3);
   let n = 0;
   for (let k = 0; k < nz; k++) {
@@ -123,22 +125,48 @@ function deform(image: Workspace, change: ContentChange, random: Random): Float3
         const share = Math.min(1, Math.max(0, (fromBone[n]! - change.clearMm) / 25));
         if (share === 0 || hu[n]! < -990) continue;
         field(i, j, k, move);
-        const x = Math.min(nx - 1.001, Math.max(0, i + (share * move[0]!) / spacing[0]));
-        const y = Math.min(ny - 1.001, Math.max(0, j + (share * move[1]!) / spacing[1]));
-        const z = Math.min(nz - 1.001, Math.max(0, k + (share * move[2]!) / spacing[2]));
-        const [ix, iy, iz] = [Math.max(0, x | 0), Math.max(0, y | 0), Math.max(0, z | 0)];
-        const at = ix + nx * iy + slice * iz;
-        const east = nx > 1 ? 1 : 0;
-        const south = ny > 1 ? nx : 0;
-        const up = nz > 1 ? slice : 0;
-        const [fx, fy, fz] = [x - ix, y - iy, z - iz];
-        const row = (p: number): number => hu[p]! + fx * (hu[p + east]! - hu[p]!);
-        const plane = (p: number): number => row(p) + fy * (row(p + south) - row(p));
-        out[n] = plane(at) + fz * (plane(at + up) - plane(at));
+        out[n] = trilinear(
+          hu,
+          size,
+          i + (share * move[0]!) / spacing[0],
+          j + (share * move[1]!) / spacing[1],
+          k + (share * move[2]!) / spacing[2],
+        );
       }
     }
   }
   return out;
+}
+
+/** Trilinear sample at a fractional index, clamped to the grid. */
+function trilinear(
+  data: Float32Array,
+  size: readonly [number, number, number],
+  x: number,
+  y: number,
+  z: number,
+): number {
+  const [nx, ny, nz] = size;
+  const px = Math.max(0, Math.min(nx - 1, x));
+  const py = Math.max(0, Math.min(ny - 1, y));
+  const pz = Math.max(0, Math.min(nz - 1, z));
+  const i = Math.max(0, Math.min(nx - 2, px | 0));
+  const j = Math.max(0, Math.min(ny - 2, py | 0));
+  const k = Math.max(0, Math.min(nz - 2, pz | 0));
+  const fx = px - i;
+  const fy = py - j;
+  const fz = pz - k;
+  const east = nx > 1 ? 1 : 0;
+  const south = ny > 1 ? nx : 0;
+  const up = nz > 1 ? nx * ny : 0;
+  const n = i + nx * (j + ny * k);
+  const a = data[n]! + fx * (data[n + east]! - data[n]!);
+  const b = data[n + south]! + fx * (data[n + south + east]! - data[n + south]!);
+  const c = data[n + up]! + fx * (data[n + up + east]! - data[n + up]!);
+  const top = n + up + south;
+  const d = data[top]! + fx * (data[top + east]! - data[top]!);
+  const low = a + fy * (b - a);
+  return low + fz * (c + fy * (d - c) - low);
 }
 
 type Displacement = (i: number, j: number, k: number, out: Float64Array) => void;

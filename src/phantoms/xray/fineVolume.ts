@@ -1,5 +1,5 @@
 import { type Mat4, compose, fromLinearTranslation } from "../../geometry/mat4.ts";
-import { type Volume, voxelSpacingMm } from "../../image/volume.ts";
+import { type Volume, type VoxelData, voxelSpacingMm } from "../../image/volume.ts";
 
 /**
  * A CT refined by cubic interpolation, with one voxel of air around it. HU as Int16, clamped at
@@ -57,8 +57,8 @@ export function refineVolume(ct: Volume, targetMm: number): FineVolume {
   while (count(ct.size, factors) > mostVoxels && Math.max(...factors) > 1) {
     factors[factors.indexOf(Math.max(...factors))]! -= 1;
   }
-  let data = new Float32Array(ct.data.length);
-  for (let n = 0; n < data.length; n++) data[n] = Math.max(airHu, finite(ct.data[n]!));
+  const refine = factors.some((factor) => factor > 1);
+  let data: VoxelData = refine ? clampedHu(ct.data) : ct.data;
   let size: [number, number, number] = [...ct.size];
   for (const axis of [0, 1, 2] as const) {
     if (factors[axis] === 1) continue;
@@ -78,8 +78,15 @@ export function refineVolume(ct: Volume, targetMm: number): FineVolume {
   };
 }
 
-function finite(value: number): number {
-  return Number.isFinite(value) ? Math.min(32767, value) : airHu;
+/** HU between air and what 16 bits hold; NaN becomes air. */
+function clampedHu(data: VoxelData): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let n = 0; n < out.length; n++) out[n] = clampHu(data[n]!);
+  return out;
+}
+
+function clampHu(value: number): number {
+  return value > airHu ? Math.min(32767, value) : airHu;
 }
 
 function count(size: readonly number[], factors: readonly number[]): number {
@@ -88,11 +95,11 @@ function count(size: readonly number[], factors: readonly number[]): number {
 
 /** Catmull-Rom interpolation along one axis at `factor` evenly spaced places in every voxel. */
 function refineAxis(
-  data: Float32Array<ArrayBuffer>,
+  data: VoxelData,
   size: readonly [number, number, number],
   axis: 0 | 1 | 2,
   factor: number,
-): Float32Array<ArrayBuffer> {
+): Float32Array {
   const phases = Array.from({ length: factor }, (_, p) => {
     const offset = (p + 0.5) / factor - 0.5;
     const [start, t] = offset < 0 ? [-2, 1 + offset] : [-1, offset];
@@ -134,7 +141,7 @@ function catmullRom(t: number): [number, number, number, number] {
 }
 
 function pad(
-  data: Float32Array,
+  data: VoxelData,
   size: readonly [number, number, number],
 ): Pick<FineVolume, "data" | "size" | "occupied"> {
   const [nx, ny, nz] = size;
@@ -148,8 +155,7 @@ function pad(
       const to = 1 + px * (j + 1 + py * (k + 1));
       let [first, last] = [nx, -1];
       for (let i = 0; i < nx; i++) {
-        const raw = data[from + i]!;
-        const value = raw < airHu ? airHu : raw > 32767 ? 32767 : Math.floor(raw + 0.5);
+        const value = Math.floor(clampHu(data[from + i]!) + 0.5);
         out[to + i] = value;
         if (value > traceHu) {
           if (first === nx) first = i;
