@@ -1,3 +1,4 @@
+import { beamOfAngles } from "../../geometry/carmAngles.ts";
 import { type Vec3, cross, dot, normalise } from "../../geometry/vec3.ts";
 import { type FrameReaders, frameNumbers, frameText } from "./functionalGroups.ts";
 import { tags } from "./tags.ts";
@@ -38,12 +39,6 @@ export function readHandedness(
   return { mirrored: Math.abs(agreement) < 0.5 ? undefined : agreement < 0, source, ...known };
 }
 
-/** Unit vector from isocentre to detector for positioner angles (PS3.3 C.8.7.5.1.2), LPS. */
-export function detectorDirection(primaryDeg: number, secondaryDeg: number): Vec3 {
-  const [a, b] = [(primaryDeg * Math.PI) / 180, (secondaryDeg * Math.PI) / 180];
-  return [Math.sin(a) * Math.cos(b), -Math.cos(a) * Math.cos(b), Math.sin(b)];
-}
-
 const views: Readonly<Record<string, Vec3>> = {
   AP: [0, 1, 0],
   PA: [0, -1, 0],
@@ -57,7 +52,7 @@ function beamDirection(
   secondaryDeg: number | undefined,
 ): { direction: Vec3; source: string } | undefined {
   if (primaryDeg !== undefined) {
-    return { direction: detectorDirection(primaryDeg, secondaryDeg ?? 0), source: tags.primaryAngle.label };
+    return { direction: beamOfAngles(primaryDeg, secondaryDeg ?? 0), source: tags.primaryAngle.label };
   }
   const view = frameText(readers, tags.viewPosition);
   const direction = view === undefined ? undefined : views[view];
