@@ -17,6 +17,15 @@ const environment = { ONNXRUNTIME_NODE_INSTALL: "skip", npm_config_update_notifi
 const inFolder = (cwd: string, command: string, ...words: string[]): Promise<ProcessOutcome> =>
   runProcess(command, words, { cwd, environment, timeoutMs: 240_000 });
 
+test("the lock file lists every optional package, without which npm ci refuses it", async () => {
+  const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const wanted = Object.values(lock.packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+  const missing = wanted.filter((name) => lock.packages[`node_modules/${name}`] === undefined);
+  expect(missing, "run scripts/completeLockFile.mjs").toEqual([]);
+});
+
 test("npx sopi works in the checkout", async () => {
   // A cache of its own: npx links the checkout into it, and the user's cache is none of a test's business.
   const cache = await mkdtemp(join(tmpdir(), "sopi-npx-"));

@@ -21,7 +21,15 @@ const config: ViteUserConfig = {
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: { args: ["--no-sandbox"], ...(executablePath ? { executablePath } : {}) },
+        launchOptions: {
+          args: [
+            "--no-sandbox",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+          ],
+          ...(executablePath ? { executablePath } : {}),
+        },
       }),
       instances: [{ browser: "chromium" }],
     },
