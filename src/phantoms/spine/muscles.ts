@@ -19,7 +19,7 @@ function belly(points: readonly Belly[], bulk: number): Solid[] {
   return points.slice(1).map((to, i) => {
     const from = points[i]!;
     return bar({
-      ...{ from: from.at, to: to.at, across: [1, 0, 0] },
+      ...{ from: from.at, to: to.at, across: [1, 0, 0], tongue: true },
       halfAcross: [from.half[0] * bulk, to.half[0] * bulk],
       halfOther: [from.half[1] * bulk, to.half[1] * bulk],
     });

@@ -25,9 +25,10 @@ export function createTexture(seed: number, scaleMm: number): Texture {
   const f = 1 / scaleMm;
   const mask = period - 1;
   return (x, y, z) => {
-    const px = x * f;
-    const py = y * f;
-    const pz = z * f;
+    // Turned against the world's axes, or the lattice shows as straight edges in projections.
+    const px = f * (0.6887 * x - 0.4911 * y + 0.5334 * z);
+    const py = f * (0.5801 * x + 0.8146 * y + 0.001 * z);
+    const pz = f * (-0.435 * x + 0.3088 * y + 0.8459 * z);
     const ix = Math.floor(px);
     const iy = Math.floor(py);
     const iz = Math.floor(pz);

@@ -109,7 +109,7 @@ export function paintTrunk(canvas: Canvas, trunk: Trunk, random: Random): void {
           const thickness = y > 0 ? wall : wall * (0.45 + (0.55 * Math.abs(x)) / a);
           const muscle = coverage(-wallDepth, w) - coverage(thickness - wallDepth, w);
           const cavity = coverage(thickness - wallDepth, w);
-          const lumps = coarse(x, y, z) + 0.25 * fine(x, y, z);
+          const lumps = coarse(x, y, z) + 0.35 * fine(x, y, z);
           const behind = 1.3 * smoothStep(5, 60, y);
           const bowel = smoothStep(behind - 0.12, behind + 0.1, lumps);
           const content = tissueHu.fat + (tissueHu.bowelWall - tissueHu.fat) * bowel;
