@@ -53,6 +53,11 @@ describe("collimation", () => {
     expect(agreement(findCollimation(image, size, size).live, truth)).toBeGreaterThan(0.97);
   });
 
+  it("finds a round iris whose shadow is noisy", () => {
+    const truth = (x: number, y: number): boolean => Math.hypot(x - 60, y - 66) < 57;
+    expect(agreement(findCollimation(xray(truth), size, size).live, truth)).toBeGreaterThan(0.97);
+  });
+
   it("masks the constant corners of an image intensifier", () => {
     const truth = (x: number, y: number): boolean => Math.hypot(x - 63.5, y - 63.5) < 62;
     const image = xray(() => true).map((v, p) => (truth(p % size, Math.floor(p / size)) ? v : 0));

@@ -1,6 +1,8 @@
+import { type Iris, findIris } from "./iris.ts";
+
 /**
  * Finds the part of an X-ray that carries no anatomy: constant regions that touch the border (image
- * intensifier corners, padding) and the shadow of straight collimator blades. Works on raw pixel values of
+ * intensifier corners, padding), the shadow of straight collimator blades and of a round iris. Works on raw pixel values of
  * either polarity; nothing about the patient is assumed.
  */
 
@@ -15,6 +17,7 @@ export interface Collimation {
   /** 1 where the image is live, 0 where it is dead; width x height. */
   readonly live: Uint8Array;
   readonly blades: readonly Blade[];
+  readonly iris?: Iris;
   /** Fraction of pixels that are dead. */
   readonly deadFraction: number;
 }
@@ -29,12 +32,29 @@ const inwardNormals = { left: [1, 0], right: [-1, 0], top: [0, 1], bottom: [0, -
 const tiltsDeg = [-20, -15, -10, -5, -2.5, 0, 2.5, 5, 10, 15, 20];
 const reach = 0.4;
 
+/** The rim of a dark shadow shows best in logarithms, that of a bright one as it is. */
+function findIrisOfEitherScale(data: Float32Array, width: number, height: number): Iris | undefined {
+  const floor = 0.005;
+  const logs = data.map((v) => 1 - Math.log(Math.max(floor, v)) / Math.log(floor));
+  return findIris(logs, width, height) ?? findIris(data, width, height);
+}
+
+function closeIris(iris: Iris, live: Uint8Array, width: number, height: number): void {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (Math.hypot(x - iris.x, y - iris.y) > iris.radius) live[y * width + x] = 0;
+    }
+  }
+}
+
 /** Searches on an image normalised to [0, 1]; see `normalised` in prepareXray. */
 export function findCollimation(data: Float32Array, width: number, height: number): Collimation {
   const live = new Uint8Array(width * height).fill(1);
   removeConstantBorder(data, width, height, live);
   const blades: Blade[] = [];
   const plane = { data, width, height };
+  const iris = live.includes(0) ? undefined : findIrisOfEitherScale(data, width, height);
+  if (iris) closeIris(iris, live, width, height);
   for (let round = 0; round < 2; round++) {
     for (const side of ["left", "right", "top", "bottom"] as const) {
       if (blades.some((blade) => blade.side === side)) continue;
@@ -45,7 +65,7 @@ export function findCollimation(data: Float32Array, width: number, height: numbe
     }
   }
   const count = live.reduce((sum, value) => sum + value, 0);
-  return { live, blades, deadFraction: 1 - count / (width * height) };
+  return { live, blades, ...(iris && { iris }), deadFraction: 1 - count / (width * height) };
 }
 
 /** Border-connected pixels that hold one and the same value, when they make up at least 0.5 % of the image. */

@@ -1,4 +1,5 @@
 import { binCamera } from "../geometry/camera.ts";
+import { gaussianBlur } from "../image/filters/gaussian.ts";
 import type { SimilarityFactory } from "../similarity/similarity.ts";
 import { type Level, binningFor, createLevel, pitchAtIsocentre } from "./level.ts";
 import type { MethodInput } from "./method.ts";
@@ -10,38 +11,54 @@ import type { ProjectorVolume } from "../projector/projector.ts";
 export const levelSizes = { coarse: 64, medium: 128, fine: 256 } as const;
 export type LevelName = keyof typeof levelSizes;
 
+/**
+ * Blur of the X-ray in pixels against quantum noise. Only the X-ray is blurred: noise is only there, and a
+ * symmetric blur moves no edge.
+ */
+const denoiseSigmaPx = { coarse: 0, medium: 0.7, fine: 1.2 } as const;
+
+/** What of the volume is projected: all of it, or what stays rigid. */
+export type Content = "all" | "rigid";
+
 /** The resolutions of one registration, made on first use; `dispose` frees their volumes. */
 export interface Levels {
-  get(name: LevelName, similarity: SimilarityFactory): Level;
-  volume(name: LevelName): ProjectorVolume;
+  get(name: LevelName, similarity: SimilarityFactory, content: Content): Level;
+  volume(name: LevelName, content: Content): ProjectorVolume;
   evaluations(): number;
   dispose(): void;
 }
 
 /** Volume and X-ray at matching resolution: voxels about as large as a pixel's footprint at the isocentre. */
 export function createLevels(input: MethodInput, xray: PreparedXray): Levels {
-  const volumes = new Map<LevelName, ProjectorVolume>();
+  const volumes = new Map<string, ProjectorVolume>();
   const levels = new Map<string, Level>();
   const binning = (name: LevelName): number => binningFor(input.camera, levelSizes[name]);
-  const volume = (name: LevelName): ProjectorVolume => {
-    const known = volumes.get(name);
+  const volume = (name: LevelName, content: Content): ProjectorVolume => {
+    const key = `${name} ${content}`;
+    const known = volumes.get(key);
     if (known) return known;
+    const source = content === "rigid" ? (input.rigid ?? input.volume) : input.volume;
     const pitch = pitchAtIsocentre(input.camera, input.frame.sourceToIsocentreMm, binning(name));
-    const loaded = input.projector.load(volumeAtSpacing(input.volume, pitch));
-    volumes.set(name, loaded);
+    const loaded = input.projector.load(volumeAtSpacing(source, pitch));
+    volumes.set(key, loaded);
     return loaded;
   };
   return {
     volume,
-    get(name, similarity) {
-      const key = `${name} ${similarity.name}`;
+    get(name, similarity, content) {
+      const key = `${name} ${similarity.name} ${content}`;
       const known = levels.get(key);
       if (known) return known;
       const factor = binning(name);
-      const { fixed, weight } = binned(xray, factor);
       const camera = binCamera(input.camera, factor);
+      const { fixed, weight } = denoised(
+        binned(xray, factor),
+        camera.width,
+        camera.height,
+        denoiseSigmaPx[name],
+      );
       const level = createLevel({
-        ...{ projector: input.projector, volume: volume(name), camera, fixed, weight, similarity },
+        ...{ projector: input.projector, volume: volume(name, content), camera, fixed, weight, similarity },
       });
       levels.set(key, level);
       return level;
@@ -71,4 +88,21 @@ function binned(xray: PreparedXray, factor: number): { fixed: Float32Array; weig
     weight[p] = weight[p]! >= 0.75 * factor * factor ? 1 : 0;
   }
   return { fixed, weight };
+}
+
+function denoised(
+  { fixed, weight }: { fixed: Float32Array; weight: Float32Array },
+  width: number,
+  height: number,
+  sigma: number,
+): { fixed: Float32Array; weight: Float32Array } {
+  if (sigma === 0) return { fixed, weight };
+  const sum = gaussianBlur(
+    fixed.map((value, p) => value * weight[p]!),
+    width,
+    height,
+    sigma,
+  );
+  const share = gaussianBlur(weight, width, height, sigma);
+  return { fixed: sum.map((value, p) => (weight[p]! > 0 ? value / share[p]! : 0)), weight };
 }

@@ -8,13 +8,15 @@ import type { Random } from "../random.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
 import type { SearchRange } from "./globalSearch.ts";
 import type { PreparedXray } from "./prepareXray.ts";
-import type { RegistrationStatus, RegistrationStep } from "./result.ts";
+import type { RegistrationEvidence, RegistrationStatus, RegistrationStep } from "./result.ts";
 
 /** Everything a method may see. The true pose is not among it. */
 export interface MethodInput {
   readonly projector: Projector;
   /** Attenuation in 1/mm, or excess attenuation inside a mask. */
   readonly volume: Volume;
+  /** Bone alone, which stays rigid; absent when the volume is masked already or has no bone. */
+  readonly rigid?: Volume;
   readonly xray: PreparedXray;
   /** The other reading of an X-ray of unknown polarity; absent when the polarity is known. */
   readonly otherPolarity?: PreparedXray;
@@ -45,6 +47,7 @@ export interface MethodOutcome {
   readonly initialiseMs: number;
   readonly xray: PreparedXray;
   readonly warnings: readonly string[];
+  readonly evidence: RegistrationEvidence;
 }
 
 /** One way to register, chosen by `--method`. */

@@ -1,9 +1,11 @@
 import { usageError } from "../errors.ts";
 import type { RegistrationMethod } from "./method.ts";
 import { optGc } from "./optGc.ts";
+import { optNccl } from "./optNccl.ts";
+import { optNgi } from "./optNgi.ts";
 
 /** Every way to register, by name. */
-export const registrationMethods: readonly RegistrationMethod[] = [optGc];
+export const registrationMethods: readonly RegistrationMethod[] = [optGc, optNgi, optNccl];
 
 /** The method of a name; an unknown one is an error that lists the known ones. */
 export function registrationMethod(name: string): RegistrationMethod {

@@ -9,7 +9,7 @@ const coarse: SimilarityFactory = (fixed, width, height, options) =>
 const fine: SimilarityFactory = (fixed, width, height, options) =>
   gradientCorrelation(fixed, width, height, {
     ...options,
-    patches: { radiusPx: Math.round(width / 12), stridePx: Math.round(width / 20) },
+    patches: { radiusPx: Math.round(width / 12), stridePx: Math.round(width / 20), robustScale: 0.5 },
   });
 
 /** Opt-GC of the paper: iterative DRR optimisation of (patchwise) gradient correlation. */
@@ -18,5 +18,5 @@ export const optGc: RegistrationMethod = {
   summary: "iterative DRR optimisation, gradient correlation",
   citation:
     "De Silva et al., 3D-2D image registration for target localization in spine surgery, Phys. Med. Biol. 61 (2016) 3009; Grupp et al., IEEE TBME 67 (2020) 441 for patches",
-  run: (input) => registerByOptimisation(input, { name: "gc", coarse, fine, doubtBelow: 0.5 }),
+  run: (input) => registerByOptimisation(input, { name: "gc", coarse, fine, explainedAbove: 0.7 }),
 };

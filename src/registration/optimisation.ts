@@ -1,8 +1,8 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { SimilarityFactory, SimilarityName } from "../similarity/similarity.ts";
-import { type PoseCandidate, type SearchRange, globalSearch } from "./globalSearch.ts";
+import { type SearchRange, globalSearch } from "./globalSearch.ts";
 import type { Level } from "./level.ts";
-import { type Levels, type LevelName, createLevels } from "./levels.ts";
+import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
 import type { PreparedXray } from "./prepareXray.ts";
@@ -13,8 +13,8 @@ export interface OptimisationMetrics {
   readonly name: SimilarityName;
   readonly coarse: SimilarityFactory;
   readonly fine: SimilarityFactory;
-  /** Value at medium resolution below which the result is doubted and the search widened. */
-  readonly doubtBelow: number;
+  /** Value at medium resolution above which the whole CT explains the X-ray and the search may end. */
+  readonly explainedAbove: number;
 }
 
 /** Ranges that `auto` tries in turn. */
@@ -23,9 +23,24 @@ const autoRanges: readonly SearchRange[] = [
   { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 },
 ];
 
+/** One reading of the X-ray, and the best poses found in it so far. */
+interface Attempt {
+  readonly xray: PreparedXray;
+  readonly levels: Levels;
+  /** Refined at medium resolution on the rigid content, best first. */
+  readonly found: readonly Refined[];
+}
+
+/** A pose at medium resolution and what of the volume it was found with. */
+interface Settled {
+  readonly content: Content;
+  readonly pose: Refined;
+}
+
 /**
  * The iterative DRR loop of the paper's baselines: exhaustive search at low resolution, then
- * Levenberg-Marquardt on the metric at rising resolution, fewer and fewer candidates each time.
+ * Levenberg-Marquardt on the metric at rising resolution, fewer and fewer candidates each time. The search
+ * looks at bone, which stays rigid; the last steps look at everything when everything fits.
  */
 export async function registerByOptimisation(
   input: MethodInput,
@@ -33,67 +48,68 @@ export async function registerByOptimisation(
 ): Promise<MethodOutcome> {
   const started = performance.now();
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
-  const attempts = readings.map((xray) => ({ xray, levels: createLevels(input, xray) }));
+  let attempts: Attempt[] = readings.map((xray) => ({ xray, levels: createLevels(input, xray), found: [] }));
   try {
     const ranges = input.range === "auto" ? autoRanges : [input.range];
-    let best: Attempt | undefined;
+    let settled: Settled | undefined;
     for (const [index, range] of ranges.entries()) {
-      for (const attempt of attempts) {
+      for (const [i, attempt] of attempts.entries()) {
         const found = await searchAndRefine(input, metrics, attempt, range, index / ranges.length);
-        if (!best || found.similarity > best.found.similarity) best = { ...attempt, found };
+        attempts[i] = { ...attempt, found };
       }
-      if (best!.found.similarity >= metrics.doubtBelow) break;
+      attempts = attempts.sort((a, b) => b.found[0]!.similarity - a.found[0]!.similarity);
+      settled = await settle(input, metrics, attempts[0]!);
+      if (settled.content === "all" || isClear(attempts[0]!.found, input.pivot)) break;
     }
-    const initialiseMs = performance.now() - started;
-    return await finish(input, metrics, best!, initialiseMs);
+    return await finish(input, metrics, attempts[0]!, settled!, performance.now() - started);
   } finally {
     for (const { levels } of attempts) levels.dispose();
   }
 }
 
-interface Attempt {
-  readonly xray: PreparedXray;
-  readonly levels: Levels;
-  readonly found: Refined;
+/** Lets the whole volume speak from the best pose; it is believed when it explains the X-ray. */
+async function settle(input: MethodInput, metrics: OptimisationMetrics, attempt: Attempt): Promise<Settled> {
+  const best = attempt.found[0]!;
+  if (!input.rigid) return { content: "rigid", pose: best };
+  const level = attempt.levels.get("medium", metrics.fine, "all");
+  const [whole] = await refineAll(input, level, "medium", [best.cameraFromWorld], 15, attempt.levels);
+  return whole!.similarity >= metrics.explainedAbove
+    ? { content: "all", pose: whole! }
+    : { content: "rigid", pose: best };
 }
 
-/** Candidates from the exhaustive search, refined at 64 pixels, the best three at 128. */
+/** A match that no other pose comes near. */
+function isClear(found: readonly Refined[], pivot: MethodInput["pivot"]): boolean {
+  return found[0]!.similarity > 0.3 && marginOf(found, pivot) > 0.3;
+}
+
+/** Candidates from the exhaustive search and from before, refined at 64 pixels, the best at 128. */
 async function searchAndRefine(
   input: MethodInput,
   metrics: OptimisationMetrics,
-  { xray, levels }: Pick<Attempt, "xray" | "levels">,
+  attempt: Attempt,
   range: SearchRange,
   fractionDone: number,
-): Promise<Refined> {
-  const coarse = levels.get("coarse", metrics.coarse);
+): Promise<Refined[]> {
+  const { xray, levels } = attempt;
+  const coarse = levels.get("coarse", metrics.coarse, "rigid");
   const { camera, pivot, projector, signal } = input;
   const candidates = await globalSearch({
-    ...{ projector, camera, range, signal, volume: levels.volume("coarse") },
+    ...{ projector, camera, range, signal, volume: levels.volume("coarse", "rigid") },
     ...{ fixed: xray.lineIntegral, weight: xray.weight, space: { base: input.start, pivot } },
     onProgress: (fraction) =>
       report(input, "search", 0, levels, Number.NaN, input.start, fractionDone + 0.2 * fraction),
   });
-  const poses = [input.start, ...candidates.map((candidate: PoseCandidate) => candidate.cameraFromWorld)];
+  const poses = [input.start, ...candidates.map((candidate) => candidate.cameraFromWorld)];
   const values = coarse.values(poses);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!);
-  const refinedCoarse = await refineAll(
-    input,
-    coarse,
-    "coarse",
-    order.slice(0, 12).map((i) => poses[i]!),
-    12,
-    levels,
-  );
-  const medium = levels.get("medium", metrics.fine);
-  const refinedMedium = await refineAll(
-    input,
-    medium,
-    "medium",
-    distinct(refinedCoarse, input.pivot).slice(0, 3),
-    15,
-    levels,
-  );
-  return refinedMedium[0]!;
+  const starts = [
+    ...order.slice(0, 12).map((i) => poses[i]!),
+    ...attempt.found.map((f) => f.cameraFromWorld),
+  ];
+  const refinedCoarse = await refineAll(input, coarse, "coarse", starts, 12, levels);
+  const medium = levels.get("medium", metrics.fine, "rigid");
+  return refineAll(input, medium, "medium", distinct(refinedCoarse, pivot).slice(0, 3), 15, levels);
 }
 
 /** Refines every pose; best first. */
@@ -130,30 +146,39 @@ function distinct(refined: readonly Refined[], pivot: MethodInput["pivot"]): Mat
 async function finish(
   input: MethodInput,
   metrics: OptimisationMetrics,
-  best: Attempt,
+  { levels, xray, found }: Attempt,
+  { content, pose }: Settled,
   initialiseMs: number,
 ): Promise<MethodOutcome> {
-  const fine = best.levels.get("fine", metrics.fine);
+  const fine = levels.get("fine", metrics.fine, content);
   const initial = fine.value(input.start);
-  const final = await refine(fine, best.found.cameraFromWorld, {
+  const final = await refine(fine, pose.cameraFromWorld, {
     ...{ maxIterations: 20, pivot: input.pivot, signal: input.signal },
     onIteration: (iteration, similarity, at) =>
-      report(input, "fine", iteration, best.levels, similarity, at, 0.8 + iteration / 100),
+      report(input, "fine", iteration, levels, similarity, at, 0.8 + iteration / 100),
   });
   const converged = final.stop !== "max-iterations";
+  const margin = marginOf(found, input.pivot);
+  const doubtful = content === "rigid" && margin < leastMargin;
   return {
     cameraFromWorld: final.cameraFromWorld,
-    status:
-      best.found.similarity < metrics.doubtBelow
-        ? "low-confidence"
-        : converged
-          ? "converged"
-          : "max-iterations",
+    status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
     similarity: { name: metrics.name, initial, final: final.similarity },
     iterations: final.iterations,
-    evaluations: best.levels.evaluations(),
-    ...{ initialiseMs, xray: best.xray, warnings: [] },
+    evaluations: levels.evaluations(),
+    ...{ initialiseMs, xray, warnings: [] },
+    evidence: { content, medium: pose.similarity, margin },
   };
+}
+
+/** Below this the runner-up explains the X-ray almost as well. */
+const leastMargin = 0.15;
+
+/** How much better the best pose is than the best one elsewhere (over 5 mm away), as a share of its value. */
+function marginOf(found: readonly Refined[], pivot: MethodInput["pivot"]): number {
+  const [best, ...others] = found;
+  const rival = others.find((o) => poseDistanceMm(o.cameraFromWorld, best!.cameraFromWorld, pivot) > 5);
+  return rival ? (best!.similarity - rival.similarity) / Math.max(1e-9, best!.similarity) : 1;
 }
 
 function report(
@@ -166,11 +191,6 @@ function report(
   fraction: number,
 ): Promise<void> {
   return input.report({
-    stage,
-    iteration,
-    evaluations: levels.evaluations(),
-    similarity,
-    cameraFromWorld,
-    fraction,
+    ...{ stage, iteration, evaluations: levels.evaluations(), similarity, cameraFromWorld, fraction },
   });
 }

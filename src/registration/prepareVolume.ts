@@ -11,6 +11,8 @@ export interface PrepareVolumeOptions {
 
 /** HU of the soft tissue that surrounds a masked bone. */
 const softTissueHu = 40;
+/** HU above which tissue is taken for bone. */
+const boneFromHu = 150;
 /** Below this there is no patient, only air, noise, clothing and the table's foam. */
 const emptyBelowHu = -600;
 
@@ -35,6 +37,21 @@ export function prepareVolume(volume: Volume, options: PrepareVolumeOptions = {}
   const data = new Float32Array(mu.data.length);
   for (let i = 0; i < data.length; i++) data[i] = mask.data[i] ? mu.data[i]! - soft : 0;
   return requireContent({ ...mu, data }, "Volume inside the mask");
+}
+
+/**
+ * Bone alone: the excess of attenuation above `boneFromHu`. Bone is what stays rigid between CT and X-ray;
+ * gas, bowel and skin move. Undefined when less than 1 in 2000 voxels is bone.
+ */
+export function rigidContent(mu: Volume, options: AttenuationOptions = {}): Volume | undefined {
+  const threshold = attenuationCurve({ emptyBelowHu, ...options })(boneFromHu);
+  let bone = 0;
+  const data = Float32Array.from(mu.data, (value) => {
+    if (!(value > threshold)) return 0;
+    bone++;
+    return value - threshold;
+  });
+  return bone < data.length / 2000 ? undefined : { ...mu, data };
 }
 
 /** Coarser copy whose voxels are about `spacingMm`; the volume itself when it is that coarse already. */

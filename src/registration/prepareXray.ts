@@ -1,6 +1,7 @@
 import { badInput } from "../errors.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import { type Collimation, findCollimation } from "./collimation.ts";
+import { findInstruments } from "./instruments.ts";
 
 /** Whether dense tissue is bright (line integrals, inverted displays) or dark (detected intensity). */
 export type Polarity = "bone-bright" | "bone-dark";
@@ -17,7 +18,9 @@ export interface PreparedXray {
   /** How the pixel meaning was decided. */
   readonly kindSource: "given" | "evidence";
   readonly logTransformed: boolean;
-  readonly collimation: Pick<Collimation, "blades" | "deadFraction">;
+  /** Share of live pixels behind metal instruments, masked as well. */
+  readonly instrumentFraction: number;
+  readonly collimation: Pick<Collimation, "blades" | "iris" | "deadFraction">;
 }
 
 export interface PrepareXrayOptions {
@@ -45,13 +48,18 @@ export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions 
     });
   }
   const isIntensity = kind !== "line-integral";
+  const lineIntegral = isIntensity ? negativeLog(radiograph, finite) : values;
+  const instrumentFraction = maskInstruments(lineIntegral, weight, width, height);
   return {
-    lineIntegral: isIntensity ? negativeLog(radiograph, finite) : values,
-    ...{ weight, width, height },
+    ...{ lineIntegral, weight, width, height, instrumentFraction },
     polarity: isIntensity ? "bone-dark" : "bone-bright",
     kindSource: kind === "unknown" ? "evidence" : "given",
     logTransformed: isIntensity,
-    collimation: { blades: collimation.blades, deadFraction: collimation.deadFraction },
+    collimation: {
+      blades: collimation.blades,
+      ...(collimation.iris && { iris: collimation.iris }),
+      deadFraction: collimation.deadFraction,
+    },
   };
 }
 
@@ -59,6 +67,25 @@ export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions 
 export function flipPolarity(radiograph: Radiograph, prepared: PreparedXray): PreparedXray {
   const { values } = normalised(radiograph);
   return { ...prepared, lineIntegral: values, polarity: "bone-bright", logTransformed: false };
+}
+
+/** Takes the weight of instruments' shadows away; returns their share of what was live. */
+function maskInstruments(
+  lineIntegral: Float32Array,
+  weight: Float32Array,
+  width: number,
+  height: number,
+): number {
+  const instruments = findInstruments(lineIntegral, weight, width, height);
+  let [live, hidden] = [0, 0];
+  for (let p = 0; p < weight.length; p++) {
+    if (weight[p] === 0) continue;
+    live++;
+    if (!instruments[p]) continue;
+    weight[p] = 0;
+    hidden++;
+  }
+  return hidden / Math.max(1, live);
 }
 
 /** Values scaled so that the 0.5 % and 99.5 % quantiles become 0 and 1; non-finite pixels become 0. */

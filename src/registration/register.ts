@@ -14,7 +14,7 @@ import { createRandom } from "../random.ts";
 import type { SearchRange } from "./globalSearch.ts";
 import { registrationMethod } from "./methods.ts";
 import type { MethodInput } from "./method.ts";
-import { prepareVolume } from "./prepareVolume.ts";
+import { prepareVolume, rigidContent } from "./prepareVolume.ts";
 import { flipPolarity, prepareXray } from "./prepareXray.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
 
@@ -67,10 +67,12 @@ export async function register(
     ...(options.attenuation && { attenuation: options.attenuation }),
   });
   const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
+  const rigid = options.mask ? undefined : rigidContent(mu, options.attenuation);
   const trace: RegistrationStep[] = [];
   const pace = createPacer();
   const input: MethodInput = {
     ...{ projector: options.projector, volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
+    ...(rigid && { rigid }),
     ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
     pivot: [0, 0, frame.sourceToIsocentreMm],
     range: options.range ?? "auto",
@@ -85,11 +87,12 @@ export async function register(
   };
   const outcome = await method.run(input);
   const totalMs = performance.now() - started;
-  const { polarity, kindSource, logTransformed, collimation } = outcome.xray;
+  const { polarity, kindSource, logTransformed, collimation, instrumentFraction } = outcome.xray;
   return {
     ...{ method: method.name, status: outcome.status, cameraFromWorld: outcome.cameraFromWorld },
     pose: poseFromCamera(outcome.cameraFromWorld, frame),
-    ...{ camera, frame, similarity: outcome.similarity, seed, trace, warnings: outcome.warnings },
+    ...{ camera, frame, similarity: outcome.similarity, seed, trace },
+    ...{ warnings: outcome.warnings, evidence: outcome.evidence },
     initial: { ...initial, source: options.initialSource ?? initial.source },
     timings: {
       initialiseMs: outcome.initialiseMs,
@@ -98,7 +101,7 @@ export async function register(
     },
     ...{ iterations: outcome.iterations, evaluations: outcome.evaluations },
     backend: options.projector.backend,
-    xray: { polarity, kindSource, logTransformed, collimation },
+    xray: { polarity, kindSource, logTransformed, collimation, instrumentFraction },
   };
 }
 

@@ -25,6 +25,16 @@ export interface RegistrationStep {
   readonly elapsedMs: number;
 }
 
+/** What speaks for the result and against it; no true pose is involved. */
+export interface RegistrationEvidence {
+  /** Whether the whole volume explained the X-ray or only its rigid part was used. */
+  readonly content: "all" | "rigid";
+  /** Metric at medium resolution. */
+  readonly medium: number;
+  /** How much better the pose is than the best one found elsewhere, as a share of its own value. */
+  readonly margin: number;
+}
+
 /** What a registration found, how, and how sure it is. */
 export interface RegistrationResult {
   readonly method: string;
@@ -52,7 +62,11 @@ export interface RegistrationResult {
   readonly seed: number;
   readonly backend: string;
   /** What was understood about the X-ray. */
-  readonly xray: Pick<PreparedXray, "polarity" | "kindSource" | "logTransformed" | "collimation">;
+  readonly xray: Pick<
+    PreparedXray,
+    "polarity" | "kindSource" | "logTransformed" | "collimation" | "instrumentFraction"
+  >;
+  readonly evidence: RegistrationEvidence;
   readonly warnings: readonly string[];
   readonly trace: readonly RegistrationStep[];
 }

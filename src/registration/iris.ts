@@ -1,0 +1,90 @@
+/** A round field: live inside the circle (pixels). */
+export interface Iris {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+interface Scored {
+  readonly iris: Iris;
+  readonly score: number;
+}
+
+const samples = 120;
+const leastJump = 0.04;
+
+/**
+ * Finds a round collimator (or image intensifier field) by the jump of brightness across its rim, which has one
+ * sign nearly all the way round. `data` is normalised to [0, 1]. The centre lies within 15 % of the image's,
+ * the radius between 0.3 and 0.68 of the shorter side.
+ */
+export function findIris(data: Float32Array, width: number, height: number): Iris | undefined {
+  const side = Math.min(width, height);
+  const coarse = side / 40;
+  let best: Scored | undefined;
+  for (let radius = 0.3 * side; radius <= 0.68 * side; radius += coarse) {
+    for (let dy = -0.15 * side; dy <= 0.15 * side; dy += 1.5 * coarse) {
+      for (let dx = -0.15 * side; dx <= 0.15 * side; dx += 1.5 * coarse) {
+        const iris = { x: (width - 1) / 2 + dx, y: (height - 1) / 2 + dy, radius };
+        const score = rimScore(data, width, height, iris, 1.5 * coarse);
+        if (score > (best?.score ?? 0)) best = { iris, score };
+      }
+    }
+  }
+  if (!best) return undefined;
+  for (let reach = coarse; reach > 0.4; reach /= 2) best = polish(data, width, height, best, reach);
+  const sharp = rimScore(data, width, height, best.iris, Math.max(1.5, side / 100));
+  return sharp > leastJump && shadowStandsApart(data, width, height, best.iris) ? best.iris : undefined;
+}
+
+function polish(data: Float32Array, width: number, height: number, from: Scored, reach: number): Scored {
+  let best = { iris: from.iris, score: rimScore(data, width, height, from.iris, reach) };
+  for (let move = 0; move < 27; move++) {
+    const iris = {
+      x: from.iris.x + reach * ((move % 3) - 1),
+      y: from.iris.y + reach * ((Math.floor(move / 3) % 3) - 1),
+      radius: from.iris.radius + reach * (Math.floor(move / 9) - 1),
+    };
+    const score = rimScore(data, width, height, iris, reach);
+    if (score > best.score) best = { iris, score };
+  }
+  return best;
+}
+
+/** The jump across the rim that four fifths of its visible points exceed with one sign; 0 when little is visible. */
+function rimScore(data: Float32Array, width: number, height: number, iris: Iris, reach: number): number {
+  const jumps: number[] = [];
+  for (let i = 0; i < samples; i++) {
+    const [c, s] = [Math.cos((2 * Math.PI * i) / samples), Math.sin((2 * Math.PI * i) / samples)];
+    const inside = pixelAt(iris, iris.radius - reach, c, s, width, height);
+    const outside = pixelAt(iris, iris.radius + reach, c, s, width, height);
+    if (inside < 0 || outside < 0) continue;
+    jumps.push(data[inside]! - data[outside]!);
+  }
+  if (jumps.length < 0.2 * samples) return 0;
+  jumps.sort((a, b) => a - b);
+  const fifth = Math.floor(jumps.length / 5);
+  return Math.max(jumps[fifth]!, -jumps[jumps.length - 1 - fifth]!);
+}
+
+function pixelAt(iris: Iris, radius: number, c: number, s: number, width: number, height: number): number {
+  const [x, y] = [Math.round(iris.x + radius * c), Math.round(iris.y + radius * s)];
+  return x < 0 || y < 0 || x >= width || y >= height ? -1 : y * width + x;
+}
+
+/** Most of the outside is darker (or, inverted, brighter) than nine tenths of the inside. */
+function shadowStandsApart(data: Float32Array, width: number, height: number, iris: Iris): boolean {
+  const [shadow, field]: [number[], number[]] = [[], []];
+  for (let y = 0; y < height; y += 2) {
+    for (let x = 0; x < width; x += 2) {
+      const d = Math.hypot(x - iris.x, y - iris.y) - iris.radius;
+      if (d > 3) shadow.push(data[y * width + x]!);
+      else if (d < -3) field.push(data[y * width + x]!);
+    }
+  }
+  if (shadow.length < 12 || field.length < 100) return false;
+  const at = (values: number[], q: number): number => values[Math.floor(q * (values.length - 1))]!;
+  shadow.sort((a, b) => a - b);
+  field.sort((a, b) => a - b);
+  return at(shadow, 0.7) < at(field, 0.1) || at(shadow, 0.3) > at(field, 0.9);
+}

@@ -1,0 +1,17 @@
+import type { SimilarityFactory } from "../similarity/similarity.ts";
+import { normalisedGradientInformation } from "../similarity/normalisedGradientInformation.ts";
+import type { RegistrationMethod } from "./method.ts";
+import { registerByOptimisation } from "./optimisation.ts";
+
+const metric: SimilarityFactory = (fixed, width, height, options) =>
+  normalisedGradientInformation(fixed, width, height, options ?? {});
+
+/** Opt-NGI of the paper: normalised gradient information in a differentiable form. */
+export const optNgi: RegistrationMethod = {
+  name: "opt-ngi",
+  summary: "iterative DRR optimisation, normalised gradient information",
+  citation:
+    "Otake et al., Robust 3D-2D image registration: application to spine interventions, Phys. Med. Biol. 58 (2013) 8535",
+  run: (input) =>
+    registerByOptimisation(input, { name: "ngi", coarse: metric, fine: metric, explainedAbove: 0.7 }),
+};
