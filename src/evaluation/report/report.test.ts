@@ -35,7 +35,9 @@ const result: RegistrationResult = {
     kindSource: "evidence",
     logTransformed: true,
     collimation: { blades: [], deadFraction: 0.25 },
+    instrumentFraction: 0.125,
   },
+  evidence: { content: "all", medium: 0.75, margin: 0.5 },
   warnings: ["first <doubt>"],
   trace: [],
 };
