@@ -49,6 +49,7 @@ export async function loadImage(path: string): Promise<LoadedVolume | LoadedXray
   const file = await readFileBytes(path, { what: "Image" });
   const { format } = detectFormat(file);
   if (format === "png" || format === "pfm") return loadXray(path);
+  if (format === "dicom") return loadXray(path).catch(() => loadVolume(path, "Image"));
   const loaded = await loadVolume(path, "Image");
   return loaded.volume.size.includes(1) ? loadXray(path) : loaded;
 }

@@ -68,6 +68,16 @@ describe("progress", () => {
     expect(stream.text.endsWith("\r\u001b[2K")).toBe(true);
   });
 
+  test("the bar never goes back", () => {
+    const stream = memory(true);
+    let time = 0;
+    const progress = createProgress({ stream, live: true, quiet: false, now: () => time });
+    progress.update(0.5, "one");
+    time = 1000;
+    progress.update(0.2, "two");
+    expect(stream.text.match(/\d+ %/g)).toEqual(["50 %", "50 %"]);
+  });
+
   test("a live line never exceeds the terminal", () => {
     const stream = memory(true);
     createProgress({ stream, live: true, quiet: false, now: () => 0 }).update(0.5, "x".repeat(500));

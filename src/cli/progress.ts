@@ -2,7 +2,7 @@ import type { TextStream } from "./textStream.ts";
 
 /** Progress of one job: a live line on a terminal, plain lines now and then elsewhere. */
 export interface Progress {
-  /** `fraction` of the whole job in 0..1, and a few words on what is being done. */
+  /** `fraction` of the whole job in 0..1, which never goes back, and a few words on what is being done. */
   update(fraction: number, text: string): void;
   /** Clears the live line; to be called before anything else is written. */
   done(): void;
@@ -38,6 +38,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const { stream, live, quiet, now } = options;
   const start = now();
   let last = live ? -Infinity : start;
+  let furthest = 0;
   let drawn = false;
   const clear = (): void => {
     if (drawn) stream.write("\r\u001b[2K");
@@ -46,18 +47,18 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     update(fraction, text) {
       const time = now();
+      furthest = Math.min(1, Math.max(furthest, fraction));
       if (quiet || time - last < (live ? liveEveryMs : plainEveryMs)) return;
       last = time;
-      const share = Math.min(1, Math.max(0, fraction));
-      const percent = `${String(Math.round(100 * share)).padStart(3)} %`;
-      const tail = `${percent}  ${text}${timeLeft(time - start, share)}`;
+      const percent = `${String(Math.round(100 * furthest)).padStart(3)} %`;
+      const tail = `${percent}  ${text}${timeLeft(time - start, furthest)}`;
       if (!live) {
         stream.write(`${tail.trimStart()}\n`);
         return;
       }
-      const full = Math.round(barWidth * share);
+      const full = Math.round(barWidth * furthest);
       const shown = `${"#".repeat(full)}${"-".repeat(barWidth - full)} ${tail}`;
-      stream.write(`\r\u001b[2K${shown.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      stream.write(`\r\u001b[2K${shown.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
       drawn = true;
     },
     done: clear,

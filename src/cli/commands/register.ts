@@ -132,7 +132,14 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
     .option("--json", "print result.json on stdout instead of a summary")
     .addHelpText(
       "after",
-      `\nMethods:\n${registrationMethods.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}`,
+      [
+        "\nMethods:",
+        ...registrationMethods.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
+        "\nExamples:",
+        "  sopi register ct.nii.gz xray.png --geometry geometry.json --out result",
+        "  sopi register ct.nii.gz xray.png --geometry perlove-plx118f --init pose.json \\",
+        "    --mask vertebrae.nii.gz --labels lumbar --out result --json > result.json",
+      ].join("\n"),
     )
     .action((ct: string, xray: string, flags: RegisterFlags) => runRegister(ct, xray, flags, context));
 }
