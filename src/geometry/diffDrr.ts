@@ -51,11 +51,15 @@ function eulerZxy([z, x, y]: Vec3): Mat3 {
   return multiply3(multiply3(aboutZ, aboutX), aboutY);
 }
 
-/** Angles of R = Rz Rx Ry; at x = +-90 degrees z and y are one angle and y = 0 is taken. */
+/**
+ * Angles of R = Rz Rx Ry. Near x = +-90 degrees z and y are nearly one angle; y is what Rz Rx leave over,
+ * so that the three together always give R.
+ */
 function zxyOfRotation(r: Mat3): Vec3 {
+  const z = Math.atan2(-r[1]!, r[4]!);
   const x = Math.atan2(r[7]!, Math.hypot(r[6]!, r[8]!));
-  if (Math.hypot(r[6]!, r[8]!) < 1e-9) return [Math.atan2(r[3]!, r[0]!), x, 0];
-  return [Math.atan2(-r[1]!, r[4]!), x, Math.atan2(-r[6]!, r[8]!)];
+  const aboutY = multiply3(transpose3(eulerZxy([z, x, 0])), r);
+  return [z, x, Math.atan2(aboutY[2]!, aboutY[0]!)];
 }
 
 /**
