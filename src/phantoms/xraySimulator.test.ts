@@ -239,6 +239,7 @@ describe("bad input", () => {
     ["a label volume", { ...good, ct: { ...ct, quantity: "label" as const } }, /CT in HU/],
     ["a sheared camera", { ...good, cameraFromWorld: cameraFromWorld.map((m) => 2 * m) }, /rigid/],
     ["no pixels", { ...good, camera: { ...camera, width: 0 } }, /Detector size/],
+    ["labels of another grid", { ...good, labels: slabCt(0, 80) }, /grid of the CT/],
     ["a broken seed", { ...good, seed: Number.NaN }, /seed/],
     [
       "negative photons",

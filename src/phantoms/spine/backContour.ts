@@ -1,7 +1,7 @@
 import { transformPoint } from "../../geometry/mat4.ts";
 import type { Vec3 } from "../../geometry/vec3.ts";
 import type { Skeleton } from "./skeleton.ts";
-import { spinousTip } from "./vertebra.ts";
+import { spinousTip } from "./vertebralArch.ts";
 
 /** Soft tissue behind the most posterior bone at every height, mm. */
 const coverMm = 8;

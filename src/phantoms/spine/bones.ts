@@ -9,7 +9,8 @@ import { sacrumParts } from "./sacrum.ts";
 import { type Skeleton, vertebraOf } from "./skeleton.ts";
 import { createTexture } from "./texture.ts";
 import type { Trunk } from "./trunk.ts";
-import { sides, vertebraParts } from "./vertebra.ts";
+import { vertebraParts } from "./vertebra.ts";
+import { sides } from "./vertebralArch.ts";
 
 /** HU of compact bone. */
 const cortexHu = 1350;

@@ -5,7 +5,8 @@ import type { Implant } from "./implants.ts";
 import type { LevelMorphometry } from "./morphometry.ts";
 import type { Skeleton } from "./skeleton.ts";
 import type { SpineVariation } from "./variation.ts";
-import { type BoneQuality, pedicleCentre, spinousTip } from "./vertebra.ts";
+import type { BoneQuality } from "./vertebra.ts";
+import { pedicleCentre, spinousTip } from "./vertebralArch.ts";
 
 /** One vertebra as built: dimensions, pose and points that can be found again in an image. */
 export interface DescribedVertebra {

@@ -5,7 +5,7 @@ import { type Canvas, paintSolid } from "./canvas.ts";
 import type { Skeleton } from "./skeleton.ts";
 import { upperSacralDisc } from "./sacrum.ts";
 import { tissueHu } from "./trunk.ts";
-import { bodyBack } from "./vertebra.ts";
+import { bodyBack } from "./vertebralArch.ts";
 import { vertebralBody } from "./vertebralBody.ts";
 
 /** Annulus and nucleus of every disc, painted before the bones that bound them. */

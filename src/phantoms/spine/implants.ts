@@ -8,7 +8,7 @@ import { hipCentre } from "./pelvis.ts";
 import type { Skeleton } from "./skeleton.ts";
 import type { Solid } from "./solid.ts";
 import type { PlacedVertebra } from "./spineCurve.ts";
-import { bodyBack, pedicleCentre, sides } from "./vertebra.ts";
+import { bodyBack, pedicleCentre, sides } from "./vertebralArch.ts";
 
 /** Levels that can carry an implant. */
 export type ImplantLevel = "T11" | "T12" | "L1" | "L2" | "L3" | "L4" | "L5" | "S1";

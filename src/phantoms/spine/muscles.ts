@@ -7,7 +7,7 @@ import { type Skeleton, atVertebra } from "./skeleton.ts";
 import { type Solid, intersectionOf, smoothStep } from "./solid.ts";
 import { createTexture } from "./texture.ts";
 import { type Trunk, tissueHu } from "./trunk.ts";
-import { sides } from "./vertebra.ts";
+import { sides } from "./vertebralArch.ts";
 
 /** One muscle: points through its middle with half widths (left-right, front-back) at each. */
 interface Belly {

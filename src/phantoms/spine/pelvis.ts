@@ -4,7 +4,8 @@ import type { Vec3 } from "../../geometry/vec3.ts";
 import { type BarShape, bar } from "./bar.ts";
 import type { BonePart } from "./boneField.ts";
 import { type Solid, ellipsoid, smoothMin, smoothStep } from "./solid.ts";
-import { type BoneQuality, type Side } from "./vertebra.ts";
+import type { BoneQuality } from "./vertebra.ts";
+import type { Side } from "./vertebralArch.ts";
 
 /** Inclination of S1 in an average supine adult, degrees; the pelvis frame is upright there. */
 const referenceSlopeDeg = 38;

@@ -4,7 +4,8 @@ import type { Vec3 } from "../../geometry/vec3.ts";
 import { bar } from "./bar.ts";
 import type { BonePart } from "./boneField.ts";
 import type { PlacedVertebra } from "./spineCurve.ts";
-import { type Side, type BoneQuality } from "./vertebra.ts";
+import type { BoneQuality } from "./vertebra.ts";
+import type { Side } from "./vertebralArch.ts";
 import { identity4 } from "../../geometry/mat4.ts";
 
 /** The cage that ribs follow at the level of a vertebra: an ellipse in the axial plane, world mm. */

@@ -6,7 +6,8 @@ import { type Solid, ellipsoid } from "./solid.ts";
 import type { LevelMorphometry } from "./morphometry.ts";
 import type { PlacedVertebra } from "./spineCurve.ts";
 import type { SpineVariation } from "./variation.ts";
-import { type BoneQuality, type Side, bodyBack, facetJoint, sides } from "./vertebra.ts";
+import type { BoneQuality } from "./vertebra.ts";
+import { type Side, bodyBack, facetJoint, sides } from "./vertebralArch.ts";
 import { type BodyShape, bodyCortex, vertebralBody } from "./vertebralBody.ts";
 
 /** Centres of S2 .. S5 and of the coccyx in the frame of S1 (mm, average adult). */
