@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { SopiError } from "../errors.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addPhantomCommand } from "./commands/phantom.ts";
 import { addProjectCommand } from "./commands/project.ts";
@@ -49,6 +50,7 @@ function createProgram(context: CommandContext, run: CliRun): Command {
   addProjectCommand(program, context);
   addPhantomCommand(program, context);
   addDemoCommand(program, context);
+  addEvaluateCommand(program, context);
   return program;
 }
 

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { usageError } from "../errors.ts";
+import { evaluationTables, tablesPage } from "../evaluation/evaluationTables.ts";
+import { parseProtocol } from "../evaluation/protocol.ts";
+import type { Protocol } from "../evaluation/protocolTypes.ts";
+import type { RegistrationRecord } from "../evaluation/record.ts";
+import type { MethodSummary } from "../evaluation/summary.ts";
+import { type Table, csvTable, latexTable } from "../evaluation/table.ts";
+import { formatJson } from "../io/jsonDocument.ts";
+import { type MachineDescription, describeMachine } from "../platform/node/evaluation/machine.ts";
+import type { OutputFile } from "../platform/node/fileWriter.ts";
+import { readTextFile } from "../platform/node/imageFiles.ts";
+import { researchUseNotice } from "./context.ts";
+
+/** How an evaluation was run. */
+export interface EvaluationRun {
+  readonly jobs: number;
+  readonly threads: number;
+  readonly version: string;
+}
+
+/** result.json of an evaluation. */
+export interface EvaluationDocument extends EvaluationRun {
+  readonly schema: "sopi-evaluation/1";
+  readonly notice: string;
+  readonly protocol: Protocol;
+  readonly date: string;
+  readonly machine: MachineDescription;
+  readonly summaries: readonly MethodSummary[];
+  readonly results: readonly Table[];
+  readonly times: readonly Table[];
+  /** All tables as Markdown, with what they are. */
+  readonly page: string;
+  readonly registrations: readonly RegistrationRecord[];
+}
+
+/** The whole outcome of an evaluation. */
+export function evaluationDocument(
+  protocol: Protocol,
+  records: readonly RegistrationRecord[],
+  run: EvaluationRun,
+): EvaluationDocument {
+  const tables = evaluationTables(protocol, records);
+  const machine = describeMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  const facts = [
+    `${protocol.cases} cases a row, seed ${protocol.seed}. ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ` +
+      `${run.jobs} at a time with ${run.threads} threads each; sopi ${run.version}, ${date}.`,
+  ];
+  return {
+    schema: "sopi-evaluation/1",
+    notice: researchUseNotice,
+    ...run,
+    ...{ date, machine, protocol },
+    ...tables,
+    page: tablesPage(protocol, [...tables.results, ...tables.times], facts),
+    registrations: records.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+/** result.json, tables.md, and every table as CSV and LaTeX. */
+export function evaluationFiles(folder: string, document: EvaluationDocument): OutputFile[] {
+  const { results, times, page } = document;
+  const tables = [...results, ...times].flatMap((table) => [
+    { path: join(folder, "tables", `${table.name}.csv`), bytes: csvTable(table) },
+    { path: join(folder, "tables", `${table.name}.tex`), bytes: latexTable(table) },
+  ]);
+  const { page: _page, ...rest } = document;
+  return [
+    { path: join(folder, "result.json"), bytes: formatJson(rest) },
+    { path: join(folder, "tables.md"), bytes: page },
+    ...tables,
+  ];
+}
+
+/** What decides the cases of a protocol, whatever part of it is run. */
+function identity(protocol: Protocol): string {
+  const { seed, geometry, targetLevel, targets } = protocol;
+  return JSON.stringify({ seed, geometry, targetLevel, targets });
+}
+
+/** Throws a usage error when the folder holds results of other cases than the protocol's. */
+export async function requireSameProtocol(folder: string, protocol: Protocol): Promise<void> {
+  const path = join(folder, "protocol.json");
+  const stored = parseProtocol(await readTextFile(path, { what: "Protocol" }), path);
+  const rows = new Map(stored.rows.map((row) => [row.name, JSON.stringify(row)]));
+  const changed = protocol.rows.find(
+    (row) => (rows.get(row.name) ?? JSON.stringify(row)) !== JSON.stringify(row),
+  );
+  if (identity(stored) === identity(protocol) && !changed) return;
+  throw usageError({
+    what: `--resume in ${folder}`,
+    got: changed ? `a row "${changed.name}" with other settings` : "results of another protocol or seed",
+    expected: "the protocol that was begun there",
+    todo: "Choose a new folder",
+  });
+}
