@@ -77,11 +77,11 @@ export function buildCase({ name, shapes, build, range, gap }: OpCase): BuiltCas
 export function finiteDifferences(
   loss: Tensor,
   x: Tensor,
-  feeds: Readonly<Record<string, Float64Array>>,
+  feeds: Readonly<Record<string, ArrayLike<number>>>,
   step = 1e-3,
 ): Float64Array {
   const at = (i: number, offset: number): number => {
-    const moved = feeds[x.name]!.slice();
+    const moved = Float64Array.from(feeds[x.name]!);
     moved[i]! += offset;
     return interpret([loss], { ...feeds, [x.name]: moved })[0]![0]!;
   };
@@ -95,13 +95,13 @@ export function finiteDifferences(
 /** Derivative of y along directions by central differences of fourth order. */
 export function finiteForward(
   y: Tensor,
-  feeds: Readonly<Record<string, Float64Array>>,
+  feeds: Readonly<Record<string, ArrayLike<number>>>,
   directions: Readonly<Record<string, Float64Array>>,
   step = 1e-3,
 ): Float64Array {
   const at = (offset: number): Float64Array => {
     const moved = Object.entries(directions).map(([name, direction]) => {
-      return [name, feeds[name]!.map((value, i) => value + offset * direction[i]!)] as const;
+      return [name, Float64Array.from(feeds[name]!, (value, i) => value + offset * direction[i]!)] as const;
     });
     return interpret([y], { ...feeds, ...Object.fromEntries(moved) })[0]!;
   };

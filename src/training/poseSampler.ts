@@ -1,0 +1,87 @@
+import { badInput } from "../errors.ts";
+import { type Pose, poseFromDegMm } from "../geometry/pose.ts";
+import type { Random } from "../random.ts";
+
+/**
+ * One way to draw poses: half widths (uniform) or standard deviations (normal) of rx, ry, rz in degrees,
+ * tx, ty, tz in mm; `share` is its weight in a mixture.
+ */
+export interface PoseComponent {
+  readonly share: number;
+  readonly kind: "uniform" | "normal";
+  readonly rotationDeg: readonly [number, number, number];
+  readonly translationMm: readonly [number, number, number];
+}
+
+/** A mixture of distributions, cut at the limits (draws outside are drawn again). */
+export interface PoseDistribution {
+  readonly components: readonly PoseComponent[];
+  /** Largest magnitude of each parameter, degrees and mm. */
+  readonly limitDeg: readonly [number, number, number];
+  readonly limitMm: readonly [number, number, number];
+}
+
+/** Section 3.2 of the paper as printed, cut at what its network can answer. */
+export const paperInitialiserPoses: PoseDistribution = {
+  components: [{ share: 1, kind: "normal", rotationDeg: [20, 20, 20], translationMm: [100, 30, 15] }],
+  limitDeg: [34, 34, 34],
+  limitMm: [115, 69, 69],
+};
+
+/**
+ * Half of the draws fill the range in which no start pose is known (30 degrees, 60 mm in plane, 100 mm
+ * depth), the others lie where C-arms are mostly placed: the printed normal distribution, and its
+ * authors' code, which multiplies every standard deviation by 0.3 (widened in plane to 15 mm).
+ */
+export const initialiserPoses: PoseDistribution = {
+  ...paperInitialiserPoses,
+  components: [
+    { share: 0.5, kind: "uniform", rotationDeg: [30, 30, 30], translationMm: [100, 60, 60] },
+    { share: 0.2, kind: "normal", rotationDeg: [20, 20, 20], translationMm: [100, 30, 15] },
+    { share: 0.3, kind: "normal", rotationDeg: [7, 7, 7], translationMm: [40, 20, 20] },
+  ],
+};
+
+/** Pose pairs of the fine registration: N(0, 20) of the text, times 0.3 as in its authors' code. */
+export const refinementOffsets: PoseDistribution = {
+  components: [{ share: 1, kind: "normal", rotationDeg: [6, 6, 6], translationMm: [6, 6, 6] }],
+  limitDeg: [25, 25, 25],
+  limitMm: [25, 25, 25],
+};
+
+const mostDraws = 10_000;
+
+/** Draws one pose. Throws when the limits leave practically nothing of the distribution. */
+export function samplePose(random: Random, distribution: PoseDistribution): Pose {
+  const { components, limitDeg, limitMm } = distribution;
+  const limits = [...limitDeg, ...limitMm];
+  const component = pickComponent(random, components);
+  const spread = [...component.rotationDeg, ...component.translationMm];
+  const values = spread.map((width, q) => {
+    for (let draws = 0; draws < mostDraws; draws++) {
+      const value =
+        component.kind === "uniform" ? random.uniform(-width, width) : width * random.normal();
+      if (Math.abs(value) <= limits[q]!) return value;
+    }
+    throw badInput({
+      what: "Pose distribution",
+      got: `a spread of ${width} within limits of ${limits[q]}`,
+      expected: "limits that keep a fair part of the distribution",
+    });
+  });
+  const [rxDeg, ryDeg, rzDeg, txMm, tyMm, tzMm] = values as [number, number, number, number, number, number];
+  return poseFromDegMm({ rxDeg, ryDeg, rzDeg, txMm, tyMm, tzMm });
+}
+
+function pickComponent(random: Random, components: readonly PoseComponent[]): PoseComponent {
+  const total = components.reduce((sum, { share }) => sum + share, 0);
+  if (!(total > 0)) {
+    throw badInput({ what: "Pose distribution", got: "no component", expected: "shares above 0" });
+  }
+  let left = random.next() * total;
+  for (const component of components) {
+    left -= component.share;
+    if (left < 0) return component;
+  }
+  return components[components.length - 1]!;
+}
