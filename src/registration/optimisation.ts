@@ -23,6 +23,16 @@ const autoRanges: readonly SearchRange[] = [
   { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 },
 ];
 
+/** How many candidates are refined at 64 pixels and how many of them at 128; a wide search deserves more. */
+function candidateCounts(range: SearchRange): { coarse: number; medium: number } {
+  return range.rotationDeg > 20 || range.inPlaneMm > 50 || range.depthMm > 60
+    ? { coarse: 28, medium: 6 }
+    : { coarse: 12, medium: 4 };
+}
+
+/** How exactly each resolution is worth converging. */
+const stepTolerance: Record<LevelName, number> = { coarse: 0.05, medium: 0.02, fine: 0.004 };
+
 /** One reading of the X-ray, and the best poses found in it so far. */
 interface Attempt {
   readonly xray: PreparedXray;
@@ -103,13 +113,21 @@ async function searchAndRefine(
   const poses = [input.start, ...candidates.map((candidate) => candidate.cameraFromWorld)];
   const values = coarse.values(poses);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!);
+  const counts = candidateCounts(range);
   const starts = [
-    ...order.slice(0, 12).map((i) => poses[i]!),
+    ...order.slice(0, counts.coarse).map((i) => poses[i]!),
     ...attempt.found.map((f) => f.cameraFromWorld),
   ];
   const refinedCoarse = await refineAll(input, coarse, "coarse", starts, 12, levels);
   const medium = levels.get("medium", metrics.fine, "rigid");
-  return refineAll(input, medium, "medium", distinct(refinedCoarse, pivot).slice(0, 3), 15, levels);
+  return refineAll(
+    input,
+    medium,
+    "medium",
+    distinct(refinedCoarse, pivot).slice(0, counts.medium),
+    15,
+    levels,
+  );
 }
 
 /** Refines every pose; best first. */
@@ -125,7 +143,7 @@ async function refineAll(
   for (const [index, pose] of poses.entries()) {
     refined.push(
       await refine(level, pose, {
-        ...{ maxIterations, pivot: input.pivot, signal: input.signal },
+        ...{ maxIterations, stepTolerance: stepTolerance[stage], pivot: input.pivot, signal: input.signal },
         onIteration: (iteration, similarity, at) =>
           report(input, stage, iteration, levels, similarity, at, 0.3 + (0.5 * index) / poses.length),
       }),
@@ -153,7 +171,7 @@ async function finish(
   const fine = levels.get("fine", metrics.fine, content);
   const initial = fine.value(input.start);
   const final = await refine(fine, pose.cameraFromWorld, {
-    ...{ maxIterations: 20, pivot: input.pivot, signal: input.signal },
+    ...{ maxIterations: 20, stepTolerance: stepTolerance.fine, pivot: input.pivot, signal: input.signal },
     onIteration: (iteration, similarity, at) =>
       report(input, "fine", iteration, levels, similarity, at, 0.8 + iteration / 100),
   });

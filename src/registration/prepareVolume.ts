@@ -45,12 +45,14 @@ export function prepareVolume(volume: Volume, options: PrepareVolumeOptions = {}
  */
 export function rigidContent(mu: Volume, options: AttenuationOptions = {}): Volume | undefined {
   const threshold = attenuationCurve({ emptyBelowHu, ...options })(boneFromHu);
+  const source = mu.data;
+  const data = new Float32Array(source.length);
   let bone = 0;
-  const data = Float32Array.from(mu.data, (value) => {
-    if (!(value > threshold)) return 0;
+  for (let i = 0; i < data.length; i++) {
+    if (!(source[i]! > threshold)) continue;
+    data[i] = source[i]! - threshold;
     bone++;
-    return value - threshold;
-  });
+  }
   return bone < data.length / 2000 ? undefined : { ...mu, data };
 }
 

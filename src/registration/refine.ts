@@ -8,6 +8,8 @@ import type { Vec3 } from "../geometry/vec3.ts";
 
 export interface RefineOptions {
   readonly maxIterations: number;
+  /** Ends when a step is shorter than this share of the units below (a degree, 1 mm, 5 mm in depth). */
+  readonly stepTolerance: number;
   readonly pivot: Vec3;
   readonly signal?: AbortSignal | undefined;
   /** After every iteration with the best pose so far; awaited, so that it may yield. */
@@ -37,7 +39,7 @@ export async function refine(level: Level, start: Mat4, options: RefineOptions):
     scales,
     maxIterations: options.maxIterations,
     valueTolerance: 1e-6,
-    stepTolerance: 1e-3,
+    stepTolerance: options.stepTolerance,
     maxStep: [0.1, 0.1, 0.1, 10, 10, 30],
   });
   let seen = -1;
