@@ -21,9 +21,9 @@ export function percentile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = ((sorted.length - 1) * p) / 100;
   const below = sorted[Math.floor(position)]!;
-  const share = position - Math.floor(position);
-  // 0 x Infinity is no number, so the neighbour counts only where it has a share.
-  return share === 0 ? below : below + share * (sorted[Math.floor(position) + 1]! - below);
+  const above = sorted[Math.ceil(position)]!;
+  // Equal neighbours may be infinite, and their difference no number.
+  return above === below ? below : below + (position - Math.floor(position)) * (above - below);
 }
 
 export const median: (values: readonly number[]) => number = (values) => percentile(values, 50);

@@ -84,9 +84,9 @@ async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandC
   try {
     records = await runEvaluation({
       ...{ protocol, folder, jobs, threads, signal },
-      onProgress: ({ done, total, last }) => {
+      onProgress: ({ done, doneNow, total, last }) => {
         const mtre = last.result ? `mTRE ${last.result.errors.mtreMm.toFixed(2)} mm` : "failed";
-        progress.update(done / total, `${done} of ${total}, ${last.id}: ${mtre}`);
+        progress.update(doneNow / (total - done + doneNow), `${done} of ${total}, ${last.id}: ${mtre}`);
       },
     });
   } finally {
