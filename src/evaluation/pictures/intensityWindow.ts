@@ -48,10 +48,18 @@ export function greyLevel(value: number, window: IntensityWindow): number {
   return level > 0 ? Math.min(255, level) : 0;
 }
 
-/** The image in grey: window low = black, high = white. */
-export function greyPicture(image: ScalarImage, window: IntensityWindow = robustWindow(image)): Picture {
+/** How bright pixels that were left out of the comparison are shown. */
+export const leftOutBrightness = 0.4;
+
+/** The image in grey: window low = black, high = white; dimmed where `weight` is zero. */
+export function greyPicture(
+  image: ScalarImage,
+  window: IntensityWindow = robustWindow(image),
+  weight?: Float32Array,
+): Picture {
   return paintPicture(image.width, image.height, (pixel) => {
-    const level = greyLevel(image.data[pixel]!, window);
+    const brightness = weight && !(weight[pixel]! > 0) ? leftOutBrightness : 1;
+    const level = brightness * greyLevel(image.data[pixel]!, window);
     return [level, level, level];
   });
 }

@@ -1,17 +1,28 @@
 import { type EdgeOptions, findEdges } from "./edges.ts";
-import { type IntensityWindow, greyLevel, percentiles, robustWindow } from "./intensityWindow.ts";
+import {
+  type IntensityWindow,
+  greyLevel,
+  leftOutBrightness,
+  percentiles,
+  robustWindow,
+} from "./intensityWindow.ts";
 import { type Colour, type Picture, type ScalarImage, paintPicture } from "./picture.ts";
 
 /**
  * Two images in one: the first in red, the second in cyan, each windowed by its own robust window over
- * the same mask. Where they agree the picture is grey.
+ * the same mask. Where they agree the picture is grey. Outside the mask the first is shown alone, dimmed.
  */
 export function fusionPicture(red: ScalarImage, cyan: ScalarImage, weight?: Float32Array): Picture {
   const redWindow = robustWindow(red, weight);
   const cyanWindow = robustWindow(cyan, weight);
   return paintPicture(red.width, red.height, (pixel) => {
-    const level = greyLevel(cyan.data[pixel]!, cyanWindow);
-    return [greyLevel(red.data[pixel]!, redWindow), level, level];
+    const first = greyLevel(red.data[pixel]!, redWindow);
+    if (weight && !(weight[pixel]! > 0)) {
+      const level = leftOutBrightness * first;
+      return [level, level, level];
+    }
+    const second = greyLevel(cyan.data[pixel]!, cyanWindow);
+    return [first, second, second];
   });
 }
 
@@ -21,6 +32,8 @@ export interface EdgeOverlayOptions extends EdgeOptions {
   readonly colour?: Colour;
   /** Window of the image below. Default its robust window. */
   readonly window?: IntensityWindow;
+  /** Pixels that a line is wider to each side than one. Default 0. */
+  readonly thickenPx?: number;
 }
 
 const edgeColour: Colour = [40, 255, 110];
@@ -29,20 +42,36 @@ const dimming = 0.72;
 /** How much of the colour the pixels beside a line take. */
 const halo = 0.45;
 
+/** Edges grown by `radius` pixels in the four directions of the grid. */
+function thicken(edges: Uint8Array, width: number, radius: number): Uint8Array {
+  let thick = edges;
+  for (let step = 0; step < radius; step++) {
+    const from = thick;
+    thick = from.map((edge, i) => edge | from[i - 1]! | from[i + 1]! | from[i - width]! | from[i + width]!);
+  }
+  return thick;
+}
+
 /** The edges of `outline` drawn over `below` in grey: where they sit on its bones, the pose is right. */
 export function edgeOverlay(
   below: ScalarImage,
   outline: ScalarImage,
   options: EdgeOverlayOptions = {},
 ): Picture {
-  const { colour = edgeColour, window = robustWindow(below, options.weight) } = options;
+  const {
+    colour = edgeColour,
+    window = robustWindow(below, options.weight),
+    thickenPx = 0,
+    weight,
+  } = options;
   const { width } = below;
-  const edges = findEdges(outline, options);
+  const edges = thicken(findEdges(outline, options), width, thickenPx);
+  const around = thicken(edges, width, 1);
   return paintPicture(width, below.height, (pixel) => {
     if (edges[pixel] === 1) return colour;
-    const level = dimming * greyLevel(below.data[pixel]!, window);
-    const beside = [pixel - 1, pixel + 1, pixel - width, pixel + width].some((next) => edges[next] === 1);
-    if (!beside) return [level, level, level];
+    const brightness = weight && !(weight[pixel]! > 0) ? dimming * leftOutBrightness : dimming;
+    const level = brightness * greyLevel(below.data[pixel]!, window);
+    if (around[pixel] === 0) return [level, level, level];
     const mix = (i: 0 | 1 | 2): number => level + halo * (colour[i] - level);
     return [mix(0), mix(1), mix(2)];
   });

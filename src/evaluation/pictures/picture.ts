@@ -56,3 +56,21 @@ export function placePicture(target: Picture, source: Picture, left: number, top
     }
   }
 }
+
+/** The picture with `factor` x `factor` pixels made into one, their mean; what is left over at the ends is cut. */
+export function shrinkPicture(picture: Picture, factor: number): Picture {
+  if (factor <= 1) return picture;
+  const width = Math.floor(picture.width / factor);
+  const height = Math.floor(picture.height / factor);
+  const data = new Uint8ClampedArray(4 * width * height);
+  for (let i = 0; i < data.length; i++) {
+    const [channel, x, y] = [i % 4, Math.floor(i / 4) % width, Math.floor(i / (4 * width))];
+    let sum = 0;
+    for (let b = 0; b < factor; b++) {
+      const row = 4 * ((y * factor + b) * picture.width + x * factor) + channel;
+      for (let a = 0; a < factor; a++) sum += picture.data[row + 4 * a]!;
+    }
+    data[i] = sum / (factor * factor);
+  }
+  return { width, height, data };
+}

@@ -6,7 +6,7 @@ import { encodePicture } from "./encodePicture.ts";
 import { enlargeImage, enlargeWeight } from "./enlarge.ts";
 import { greyPicture, percentiles, robustWindow } from "./intensityWindow.ts";
 import { differencePicture, divergingColour, edgeOverlay, fusionPicture } from "./overlays.ts";
-import { type Picture, type ScalarImage, createPicture } from "./picture.ts";
+import { type Picture, type ScalarImage, createPicture, shrinkPicture } from "./picture.ts";
 import { comparisonMask, registrationPictures } from "./registrationPictures.ts";
 import { pictureSheet } from "./sheet.ts";
 
@@ -163,6 +163,29 @@ describe("sheets and files", () => {
     expect([decoded.width, decoded.height, decoded.channels, decoded.text]).toEqual([64, 48, 3, {}]);
     const back = Array.from({ length: 64 * 48 }, (_, p) => [...decoded.data.subarray(3 * p, 3 * p + 3)]);
     expect(back[1000]).toEqual(colourAt(picture, 1000 % 64, Math.floor(1000 / 64)));
+  });
+
+  test("what is left out of the comparison is dimmed, not coloured", () => {
+    const left = image(64, 64, (x) => (x < 32 ? 1 : 0)).data;
+    const other = image(64, 64, (x, y) => (x * 3 + y) % 7);
+    const colours = [
+      colourAt(fusionPicture(disc, other, left), 50, 5),
+      colourAt(greyPicture(disc, { low: 0, high: 1 }, left), 50, 5),
+    ];
+    for (const [red, green, blue] of colours) expect([green, blue]).toEqual([red, red]);
+    expect(colours[1]![0]).toBe(Math.round(0.4 * 255));
+  });
+
+  test("shrinking takes means, and a large detector is binned before it is drawn", () => {
+    const checks = greyPicture(
+      image(4, 4, (x, y) => (x + y) % 2),
+      { low: 0, high: 1 },
+    );
+    expect([...shrinkPicture(checks, 2).data.subarray(0, 4)]).toEqual([128, 128, 128, 255]);
+    const large = image(2100, 30, (x, y) => (x * 7 + y * 13) % 31);
+    const { xray, sheet } = registrationPictures({ xray: large, before: large, after: large });
+    expect([xray.width, xray.height]).toEqual([700, 10]);
+    expect(sheet.width).toBeLessThan(4 * 720);
   });
 
   test("all pictures of a registration have one size; a DRR that misses is no crash", () => {

@@ -1,8 +1,9 @@
+import { binImage } from "../../image/pyramid.ts";
 import { enlargeImage, enlargeWeight } from "./enlarge.ts";
-import { type EdgeOverlayOptions, differencePicture, edgeOverlay, fusionPicture } from "./overlays.ts";
+import { differencePicture, edgeOverlay, fusionPicture } from "./overlays.ts";
 import { greyPicture, robustWindow } from "./intensityWindow.ts";
-import type { Picture, ScalarImage } from "./picture.ts";
-import { pictureSheet } from "./sheet.ts";
+import { type Picture, type ScalarImage, shrinkPicture } from "./picture.ts";
+import { type Tile, pictureSheet } from "./sheet.ts";
 
 /** The images of one registration; all of one size, all line integrals (bone bright). */
 export interface RegistrationImages {
@@ -31,7 +32,7 @@ export interface RegistrationPictures {
   readonly sheet: Picture;
 }
 
-/** Pictures are enlarged by whole factors until the longer side has about this many pixels. */
+/** Small images are enlarged by whole factors until the longer side has about this many pixels. */
 const wantedSide = 512;
 
 /** A pixel this near to the end of the DRR is no anatomy but the border of the CT. */
@@ -54,63 +55,97 @@ export function comparisonMask(drr: ScalarImage, weight?: Float32Array): Float32
   return mask.includes(1) ? mask : mask.fill(1);
 }
 
-/** Fusion, edges and difference of the X-ray with one DRR, enlarged. */
-function compare(
-  images: RegistrationImages,
-  drr: ScalarImage,
-  factor: number,
-): { fusion: Picture; edges: Picture; difference: Picture } {
-  const { width, height } = images.xray;
-  const large = (image: ScalarImage): ScalarImage => enlargeImage(image, factor);
-  const weight = enlargeWeight(comparisonMask(drr, images.weight), width, height, factor);
-  const xray = large(images.xray);
-  const shown = large(drr);
-  const edgeOptions: EdgeOverlayOptions = {
-    sigmaPx: Math.max(1.2, 1.1 * factor),
-    weight,
-    window: robustWindow(images.xray, images.weight),
+/** The images at the size they are shown at, and how wide lines are there. */
+interface Display {
+  readonly images: RegistrationImages;
+  readonly sigmaPx: number;
+  readonly thickenPx: number;
+}
+
+/** Larger detectors are binned to at most this many pixels a side, smaller ones enlarged to about `wantedSide`. */
+const mostSide = 1024;
+
+/** Images at the size of the pictures. */
+function displayed(images: RegistrationImages): Display {
+  const side = Math.max(images.xray.width, images.xray.height);
+  const bins = Math.ceil(side / mostSide);
+  const factor = Math.max(1, Math.round(wantedSide / side));
+  const fit = (image: ScalarImage): ScalarImage => {
+    if (bins === 1) return enlargeImage(image, factor);
+    const data = binImage(image.data, image.width, image.height, bins);
+    return { data, width: Math.floor(image.width / bins), height: Math.floor(image.height / bins) };
   };
+  const { width, height } = images.xray;
+  const { weight } = images;
+  const fitWeight = (all: Float32Array): Float32Array =>
+    bins === 1
+      ? enlargeWeight(all, width, height, factor)
+      : binImage(all, width, height, bins).map(Math.floor);
+  const xray = fit(images.xray);
   return {
-    fusion: fusionPicture(xray, shown, weight),
-    edges: edgeOverlay(xray, shown, edgeOptions),
-    difference: differencePicture(xray, shown, { weight }),
+    images: {
+      ...{ xray, before: fit(images.before), after: fit(images.after) },
+      ...(weight && { weight: fitWeight(weight) }),
+    },
+    sigmaPx: Math.max(1.2, (1.1 * Math.max(xray.width, xray.height)) / 256),
+    thickenPx: Math.round(Math.max(xray.width, xray.height) / 1024),
   };
 }
 
-/** All pictures of a registration from its X-ray and the DRRs before and after. */
-export function registrationPictures(images: RegistrationImages): RegistrationPictures {
-  const { width, height } = images.xray;
-  const factor = Math.max(1, Math.round(wantedSide / Math.max(width, height)));
-  const before = compare(images, images.before, factor);
-  const after = compare(images, images.after, factor);
-  const grey = (image: ScalarImage, weight?: Float32Array): Picture =>
-    greyPicture(enlargeImage(image, factor), robustWindow(image, weight));
-  const single = {
-    xray: grey(images.xray, images.weight),
-    drrBefore: grey(images.before),
-    drrAfter: grey(images.after),
+/** Fusion, edges and difference of the X-ray with one DRR. */
+function compare(
+  { images, sigmaPx, thickenPx }: Display,
+  drr: ScalarImage,
+): { fusion: Picture; edges: Picture; difference: Picture } {
+  const { xray } = images;
+  const weight = comparisonMask(drr, images.weight);
+  const window = robustWindow(xray, images.weight);
+  return {
+    fusion: fusionPicture(xray, drr, weight),
+    edges: edgeOverlay(xray, drr, { sigmaPx, thickenPx, weight, window }),
+    difference: differencePicture(xray, drr, { weight }),
   };
-  const sheet = pictureSheet(
+}
+
+type SinglePictures = Omit<RegistrationPictures, "sheet">;
+
+/** Two rows: before and after. */
+function sheetOf(pictures: SinglePictures): Picture {
+  const tile = (key: keyof SinglePictures, caption: string): Tile => {
+    const picture = pictures[key];
+    return { picture: shrinkPicture(picture, Math.floor(picture.width / wantedSide)), caption };
+  };
+  return pictureSheet(
     [
-      { picture: single.xray, caption: "X-ray" },
-      { picture: before.fusion, caption: "Before: X-ray red, DRR cyan" },
-      { picture: before.edges, caption: "Before: DRR edges on X-ray" },
-      { picture: before.difference, caption: "Before: X-ray minus DRR" },
-      { picture: single.drrAfter, caption: "DRR at the pose found" },
-      { picture: after.fusion, caption: "After: X-ray red, DRR cyan" },
-      { picture: after.edges, caption: "After: DRR edges on X-ray" },
-      { picture: after.difference, caption: "After: X-ray minus DRR" },
+      tile("xray", "X-ray"),
+      tile("fusionBefore", "Before: X-ray red, DRR cyan"),
+      tile("edgesBefore", "Before: DRR edges on X-ray"),
+      tile("differenceBefore", "Before: X-ray minus DRR"),
+      tile("drrAfter", "DRR at the pose found"),
+      tile("fusionAfter", "After: X-ray red, DRR cyan"),
+      tile("edgesAfter", "After: DRR edges on X-ray"),
+      tile("differenceAfter", "After: X-ray minus DRR"),
     ],
     { columns: 4 },
   );
-  return {
-    ...single,
-    fusionBefore: before.fusion,
-    fusionAfter: after.fusion,
-    edgesBefore: before.edges,
-    edgesAfter: after.edges,
-    differenceBefore: before.difference,
-    differenceAfter: after.difference,
-    sheet,
+}
+
+/** All pictures of a registration from its X-ray and the DRRs before and after. */
+export function registrationPictures(full: RegistrationImages): RegistrationPictures {
+  const display = displayed(full);
+  const { xray, before, after, weight } = display.images;
+  const first = compare(display, before);
+  const last = compare(display, after);
+  const single = {
+    xray: greyPicture(xray, robustWindow(xray, weight), weight),
+    drrBefore: greyPicture(before),
+    drrAfter: greyPicture(after),
+    fusionBefore: first.fusion,
+    fusionAfter: last.fusion,
+    edgesBefore: first.edges,
+    edgesAfter: last.edges,
+    differenceBefore: first.difference,
+    differenceAfter: last.difference,
   };
+  return { ...single, sheet: sheetOf(single) };
 }

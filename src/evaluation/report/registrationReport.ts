@@ -49,7 +49,7 @@ function pictureSections(pictures: RegistrationPictures): string {
     {
       name: "X-ray",
       picture: pictures.xray,
-      caption: "The X-ray as it was compared (line integrals, bone bright)",
+      caption: "The X-ray as it was compared (line integrals, bone bright), dimmed where it was left out",
     },
     { name: "DRR found", picture: pictures.drrAfter, caption: "DRR of the CT at the pose found" },
     { name: "DRR at start", picture: pictures.drrBefore, caption: "DRR of the CT at the start pose" },
