@@ -34,7 +34,9 @@ export function recordOf(
       ? {
           ...{ status: "converged", cameraFromWorld: identity, errors, imageSimilarity: 0.9 },
           similarity: { name: "gc", initial: 0.2, final: 0.8 },
-          ...{ iterations: 10, evaluations: 100, backend: "test", deadFraction: 0, warnings: [] },
+          ...{ iterations: 10, evaluations: 100, backend: "test" },
+          evidence: { content: "all", medium: 0.5, margin: 0.4 },
+          ...{ deadFraction: 0, instrumentFraction: 0, warnings: [] },
         }
       : null,
     failure: errors ? null : "it did not work",

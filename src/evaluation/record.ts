@@ -23,10 +23,18 @@ export interface RecordedResult {
     readonly initial: number | null;
     readonly final: number | null;
   };
+  /** See `RegistrationEvidence`; null where a number is infinite or none. */
+  readonly evidence: {
+    readonly content: "all" | "rigid";
+    readonly medium: number | null;
+    readonly margin: number | null;
+  };
   readonly iterations: number;
   readonly evaluations: number;
   readonly backend: string;
+  /** Shares of the X-ray behind blades and behind instruments. */
   readonly deadFraction: number;
+  readonly instrumentFraction: number;
   readonly warnings: readonly string[];
 }
 

@@ -36,13 +36,13 @@ beforeAll(() => {
 });
 
 /** A result at a given pose, as `register` would return it. */
-function resultAt(cameraFromWorld: Mat4, options: { signal?: AbortSignal } = {}): RegistrationResult {
-  void options;
+function resultAt(cameraFromWorld: Mat4): RegistrationResult {
   return {
     ...{ method: "stub", status: "converged", cameraFromWorld, camera: geometry.camera, frame: one.frame },
     pose: { rx: 0, ry: 0, rz: 0, tx: 0, ty: 0, tz: 0 },
     initial: { cameraFromWorld: one.startCamera as Mat4, source: "file" },
     similarity: { name: "gc", initial: 0.1, final: Number.NaN },
+    evidence: { content: "all", medium: 0.5, margin: Number.POSITIVE_INFINITY },
     timings: { initialiseMs: 1, refineMs: 2, totalMs: 3 },
     ...{ iterations: 4, evaluations: 5, seed: 6, backend: "stub", warnings: [], trace: [] },
     xray: {

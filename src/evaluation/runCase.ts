@@ -94,6 +94,7 @@ function recordedResult(
   input: RunCaseInput,
 ): RecordedResult {
   const { name, initial, final } = result.similarity;
+  const { content, medium, margin } = result.evidence;
   const { volume, radiograph, projector, mask } = input;
   const { status, cameraFromWorld, iterations, evaluations, backend, warnings } = result;
   return {
@@ -105,7 +106,9 @@ function recordedResult(
     iterations,
     evaluations,
     backend,
+    evidence: { content, medium: finiteOrNull(medium), margin: finiteOrNull(margin) },
     deadFraction: result.xray.collimation.deadFraction,
+    instrumentFraction: result.xray.instrumentFraction,
     warnings,
   };
 }
