@@ -77,6 +77,11 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
     version: context.version,
     inputs: { volume: { sha256: context.volumeSha256 }, xray: { sha256: context.xraySha256 } },
     xray: result.xray,
+    evidence: {
+      content: result.evidence.content,
+      medium: numberOrNull(result.evidence.medium),
+      margin: numberOrNull(result.evidence.margin),
+    },
     warnings: [...(context.warnings ?? []), ...result.warnings],
     trace: result.trace.filter((step) => Number.isFinite(step.similarity)).map(traceEntry),
   };

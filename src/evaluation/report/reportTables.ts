@@ -66,7 +66,8 @@ export const milliseconds: (ms: number) => string = (ms: number): string =>
 /** How the result was found. */
 export function runTable(input: ReportInput): string {
   const { result, loadMs, version } = input;
-  const { timings, xray } = result;
+  const { timings, xray, evidence } = result;
+  const { margin } = evidence;
   const reading = `${xray.polarity === "bone-dark" ? "bone dark" : "bone bright"} (${xray.kindSource})${xray.logTransformed ? ", log-transformed" : ""}`;
   return htmlTable(
     undefined,
@@ -78,6 +79,12 @@ export function runTable(input: ReportInput): string {
         `${result.similarity.name}: ${result.similarity.initial.toFixed(4)} \u2192 ${result.similarity.final.toFixed(4)}`,
       ],
       ["X-ray read as", reading],
+      ["compared", evidence.content === "all" ? "all that is in the CT" : "bone and metal of the CT"],
+      [
+        "better than the best other pose by",
+        Number.isFinite(margin) ? `${(100 * margin).toFixed(1)} %` : "no other",
+      ],
+      ["instruments left out", `${(100 * xray.instrumentFraction).toFixed(1)} %`],
       ["collimated or dead area", `${(100 * xray.collimation.deadFraction).toFixed(1)} %`],
       ["iterations, DRRs rendered", `${result.iterations}, ${result.evaluations}`],
       ["reading files", loadMs === undefined ? "not measured" : milliseconds(loadMs)],
