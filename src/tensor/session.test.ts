@@ -100,6 +100,8 @@ describe.each(runtimes.map((runtime) => ({ name: runtime.name, runtime })))("$na
       "reference",
     );
     expect(feeds.x).toEqual(copy);
+    expect(toOnnx({ probability }, { weights: store.arrays }).storesWeights).toBe(true);
+    expect(toOnnx({ probability }).storesWeights).toBe(false);
     await open.dispose();
     await baked.dispose();
   });
@@ -129,7 +131,7 @@ describe.each(runtimes.map((runtime) => ({ name: runtime.name, runtime })))("$na
   });
 
   it("reports a model the runtime refuses", async () => {
-    const model = { bytes: Uint8Array.of(1, 2, 3), inputs: [], outputs: [] };
+    const model = { bytes: Uint8Array.of(1, 2, 3), inputs: [], outputs: [], storesWeights: false };
     await expect(runtime.open(model)).rejects.toMatchObject({ code: "backend-unavailable" });
   });
 });

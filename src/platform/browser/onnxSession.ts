@@ -25,7 +25,6 @@ export function createWebRuntime(
   ort.env.wasm.numThreads = threads;
   const sessionOptions = {
     executionProviders: [provider],
-    graphOptimizationLevel: "all",
     logSeverityLevel: 4,
   };
   return {

@@ -22,7 +22,6 @@ export function createNodeRuntime(options: NodeRuntimeOptions = {}): TensorRunti
     executionProviders: provider === "cpu" ? ["cpu"] : ["webgpu", "cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    graphOptimizationLevel: "all",
     // Errors reach the caller as exceptions; the log would only repeat them.
     logSeverityLevel: 4,
   };

@@ -1,7 +1,13 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { SopiError } from "../../errors.ts";
-import type { OnnxRuntimeApi, OnnxRuntimeSession, OnnxRuntimeValue } from "../../tensor/onnxRuntime.ts";
+import {
+  type OnnxRuntimeApi,
+  type OnnxRuntimeSession,
+  type OnnxRuntimeValue,
+  optimisationLevel,
+} from "../../tensor/onnxRuntime.ts";
+import type { OnnxModel } from "../../tensor/onnx/lower.ts";
 import type { NamedShape } from "../../tensor/onnx/model.ts";
 import type { Provider } from "../../tensor/primitive.ts";
 import { type Arrays, type GraphSession, type TensorRuntime, checkArrays } from "../../tensor/session.ts";
@@ -66,14 +72,11 @@ export function createWorkerRuntime({ name, provider, sessionOptions }: WorkerRu
     });
   }
 
-  async function open(model: {
-    bytes: Uint8Array;
-    inputs: readonly NamedShape[];
-    outputs: readonly NamedShape[];
-  }): Promise<GraphSession> {
+  async function open(model: OnnxModel): Promise<GraphSession> {
     const { bytes, inputs, outputs } = model;
     const session = sessions++;
-    await ask({ kind: "open", session, bytes, inputs, options: sessionOptions });
+    const options = { ...sessionOptions, graphOptimizationLevel: optimisationLevel(model) };
+    await ask({ kind: "open", session, bytes, inputs, options });
     return {
       inputs,
       outputs,

@@ -19,6 +19,8 @@ export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: readonly NamedShape[];
   readonly outputs: readonly NamedShape[];
+  /** Whether some of its parameters are constants of the file. */
+  readonly storesWeights: boolean;
 }
 
 /** Writes the part of a graph that computes `outputs` as an ONNX model with those output names. */
@@ -44,7 +46,9 @@ export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: Lower
     writer.output(names.get(tensor)!, output);
   }
   const bytes = encodeModel({ name, ...writer.finish(), inputs, outputs: declared });
-  return { bytes, inputs, outputs: declared };
+  const asked = new Set(inputs.map((input) => input.name));
+  const storesWeights = Object.keys(weights).some((parameter) => !asked.has(parameter));
+  return { bytes, inputs, outputs: declared, storesWeights };
 }
 
 function lowerNode(
