@@ -41,8 +41,9 @@ const borderPx = 2;
 /** 1 where the X-ray counts and the DRR is away from its own border; all ones when nothing is left. */
 export function comparisonMask(drr: ScalarImage, weight?: Float32Array): Float32Array {
   const { data, width, height } = drr;
+  const clamped = (value: number, length: number): number => Math.min(length - 1, Math.max(0, value));
   const inside = (x: number, y: number): boolean =>
-    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x]! !== 0;
+    data[clamped(y, height) * width + clamped(x, width)]! !== 0;
   const mask = new Float32Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -88,7 +89,7 @@ function displayed(images: RegistrationImages): Display {
       ...(weight && { weight: fitWeight(weight) }),
     },
     sigmaPx: Math.max(1.2, (1.1 * Math.max(xray.width, xray.height)) / 256),
-    thickenPx: Math.round(Math.max(xray.width, xray.height) / 1024),
+    thickenPx: Math.floor(Math.max(xray.width, xray.height) / 1000),
   };
 }
 
