@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { createRandom } from "../random.ts";
 import { directionalDerivative, gradient } from "./gradient.ts";
-import { createGraph } from "./graph.ts";
+import { type Graph, createGraph } from "./graph.ts";
 import { interpret } from "./interpreter.ts";
 import { add, mul } from "./ops/arithmetic.ts";
 import { sum } from "./ops/reduction.ts";
@@ -50,26 +50,30 @@ export function randomArray(
   });
 }
 
-export function buildCase({ name, shapes, build, range, gap }: OpCase): BuiltCase {
-  const graph = createGraph();
+/** Builds a case, in a graph of its own or (with a prefix for its input names) beside others. */
+export function buildCase(
+  { name, shapes, build, range, gap }: OpCase,
+  graph: Graph = createGraph(),
+  prefix = "",
+): BuiltCase {
   const feeds: Record<string, Float64Array> = {};
   // Weights are inputs, not constants: linear operations of constants would be computed at build time.
   const weights = (key: string, shape: Shape): Tensor => {
-    feeds[key] = randomArray(`${name} ${key}`, sizeOf(shape));
-    return graph.input(key, shape);
+    feeds[prefix + key] = randomArray(`${name} ${key}`, sizeOf(shape));
+    return graph.input(prefix + key, shape);
   };
   const inputs = shapes.map((shape, i) => {
-    feeds[`x${i}`] = randomArray(`${name} x${i}`, sizeOf(shape), range, gap);
-    return graph.input(`x${i}`, shape);
+    feeds[`${prefix}x${i}`] = randomArray(`${name} x${i}`, sizeOf(shape), range, gap);
+    return graph.input(`${prefix}x${i}`, shape);
   });
   const y = build(...inputs);
   const loss = sum(mul(y, weights("c", y.shape)));
   const first = gradient(loss, inputs);
-  const along = inputs.map((x) => weights(`k ${x.name}`, x.shape));
+  const along = inputs.map((x, i) => weights(`k${i}`, x.shape));
   const firstLoss = first.map((g, i) => sum(mul(g, along[i]!))).reduce((a, b) => add(a, b));
   const second = gradient(firstLoss, inputs);
   const [forward] = directionalDerivative([y], inputs, along);
-  const directions = Object.fromEntries(inputs.map((x) => [x.name, feeds[`k ${x.name}`]!]));
+  const directions = Object.fromEntries(inputs.map((x, i) => [x.name, feeds[`${prefix}k${i}`]!]));
   return { inputs, y, loss, first, firstLoss, second, forward: forward!, directions, feeds };
 }
 

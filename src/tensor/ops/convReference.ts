@@ -8,6 +8,15 @@ interface Taps {
   readonly y: number[];
 }
 
+/** Lists already made: a graph is interpreted many times, and its geometries never change. */
+const knownTaps = new WeakMap<ConvGeometry, Taps>();
+
+function tapsOf(geometry: ConvGeometry): Taps {
+  const taps = knownTaps.get(geometry) ?? listTaps(geometry);
+  knownTaps.set(geometry, taps);
+  return taps;
+}
+
 /** Lists the products axis by axis; positions that fall in the padding are left out. */
 function listTaps({ xShape, wShape, yShape, stride, dilation, before }: ConvGeometry): Taps {
   const [xStride, wStride, yStride] = [xShape, wShape, yShape].map((shape) => stridesOf(shape).slice(2));
@@ -40,7 +49,7 @@ export function accumulateConv(
   arrays: { x: Float64Array; w: Float64Array; y: Float64Array },
 ): Float64Array {
   const { xShape, wShape, yShape, groups } = geometry;
-  const taps = listTaps(geometry);
+  const taps = tapsOf(geometry);
   const [xSize, wSize, ySize] = [xShape, wShape, yShape].map((shape) => sizeOf(shape.slice(2)));
   const [batch = 1, channels = 1] = xShape;
   const [filters = 1, inside = 1] = wShape;

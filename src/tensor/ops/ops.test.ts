@@ -1,12 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createWebRuntime } from "../../platform/browser/onnxSession.ts";
 import { createNodeRuntime } from "../../platform/node/onnxSession.ts";
+import { createGraph } from "../graph.ts";
 import { interpret } from "../interpreter.ts";
 import { toOnnx } from "../onnx/lower.ts";
 import { opCases } from "../opCases.testkit.ts";
-import { buildCase, expectClose, finiteDifferences, finiteForward } from "../opCheck.testkit.ts";
+import {
+  type BuiltCase,
+  buildCase,
+  expectClose,
+  finiteDifferences,
+  finiteForward,
+} from "../opCheck.testkit.ts";
 import type { Provider, Tensor } from "../primitive.ts";
 import type { TensorRuntime } from "../session.ts";
+import type { Shape } from "../shape.ts";
 
 const cases = opCases.map((opCase) => ({ name: opCase.name, built: buildCase(opCase) }));
 
@@ -51,35 +59,54 @@ const backends: readonly Backend[] = [
   },
 ];
 
-describe.each(backends)("$name", ({ open, lowering }) => {
-  let runtime: TensorRuntime;
-  beforeAll(async () => {
-    runtime = await open();
-  });
-  afterAll(() => runtime.dispose());
+/** Everything derived from a case, to be computed by a runtime. */
+function outputsOf({ y, first, second, forward }: BuiltCase): Record<string, Tensor> {
+  const named = (prefix: string, list: readonly Tensor[]): [string, Tensor][] =>
+    list.map((tensor, i) => [`${prefix}${i}`, tensor]);
+  return Object.fromEntries([
+    ...named("value", [y]),
+    ...named("first", first),
+    ...named("second", second),
+    ...named("forward", [forward]),
+  ]);
+}
 
-  it.each(cases)("computes $name and its derivatives as the reference does", async ({ built }) => {
-    const { y, first, second, forward, feeds } = built;
-    const named = (prefix: string, list: readonly Tensor[]): [string, Tensor][] =>
-      list.map((tensor, i) => [`${prefix}${i}`, tensor]);
-    const outputs = Object.fromEntries([
-      ...named("value", [y]),
-      ...named("first", first),
-      ...named("second", second),
-      ...named("forward", [forward]),
-    ]);
-    // With the runtime's graph optimiser on one backend and without it on the others.
-    const model = { ...toOnnx(outputs, { provider: lowering }), storesWeights: lowering === "cpu" };
-    const session = await runtime.open(model);
-    const single = Object.fromEntries(Object.entries(feeds).map(([key, v]) => [key, Float32Array.from(v)]));
-    const results = await session.run(single);
-    const reference = interpret(Object.values(outputs), single);
-    Object.keys(outputs).forEach((output, i) => {
-      expectClose(results[output]!, reference[i]!, 2e-5, output);
-    });
-    expect(session.outputs.map((output) => output.shape)).toEqual(
-      Object.values(outputs).map((tensor) => tensor.shape),
+describe.each(backends)("$name", ({ open, lowering }) => {
+  // All cases in one model: opening a session each would take most of the time.
+  const graph = createGraph();
+  const beside = opCases.map((opCase, i) => ({
+    name: opCase.name,
+    built: buildCase(opCase, graph, `${i} `),
+    i,
+  }));
+  let results: Record<string, Float32Array>;
+  let shapes: Map<string, Shape>;
+
+  beforeAll(async () => {
+    const runtime = await open();
+    const outputs = beside.flatMap(({ built, i }) =>
+      Object.entries(outputsOf(built)).map(([key, tensor]) => [`${i} ${key}`, tensor] as const),
     );
+    // With the runtime's graph optimiser on one backend and without it on the others.
+    const model = {
+      ...toOnnx(Object.fromEntries(outputs), { provider: lowering }),
+      storesWeights: lowering === "cpu",
+    };
+    const session = await runtime.open(model);
+    const feeds = beside.flatMap(({ built }) => Object.entries(built.feeds));
+    results = await session.run(Object.fromEntries(feeds.map(([key, v]) => [key, Float32Array.from(v)])));
+    shapes = new Map(session.outputs.map((output) => [output.name, output.shape]));
     await session.dispose();
+    await runtime.dispose();
+  });
+
+  it.each(beside)("computes $name and its derivatives as the reference does", ({ built, i }) => {
+    const outputs = outputsOf(built);
+    const single = Object.entries(built.feeds).map(([key, v]) => [key, Float32Array.from(v)] as const);
+    const reference = interpret(Object.values(outputs), Object.fromEntries(single));
+    Object.entries(outputs).forEach(([output, tensor], k) => {
+      expectClose(results[`${i} ${output}`]!, reference[k]!, 2e-5, output);
+      expect(shapes.get(`${i} ${output}`)).toEqual(tensor.shape);
+    });
   });
 });
