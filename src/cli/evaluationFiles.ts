@@ -1,5 +1,8 @@
 import { join } from "node:path";
 import { usageError } from "../errors.ts";
+import { evaluationReport } from "../evaluation/evaluationReport.ts";
+import type { Figure } from "../evaluation/figure/panels.ts";
+import type { Gallery } from "../platform/node/evaluation/gallery.ts";
 import { evaluationTables, tablesPage } from "../evaluation/evaluationTables.ts";
 import { parseProtocol } from "../evaluation/protocol.ts";
 import type { Protocol } from "../evaluation/protocolTypes.ts";
@@ -29,6 +32,8 @@ export interface EvaluationDocument extends EvaluationRun {
   readonly summaries: readonly MethodSummary[];
   readonly results: readonly Table[];
   readonly times: readonly Table[];
+  readonly facts: readonly string[];
+  readonly figures: readonly Figure[];
   /** All tables as Markdown, with what they are. */
   readonly page: string;
   readonly registrations: readonly RegistrationRecord[];
@@ -53,23 +58,33 @@ export function evaluationDocument(
     ...run,
     ...{ date, machine, protocol },
     ...tables,
+    facts,
     page: tablesPage(protocol, [...tables.results, ...tables.times], facts),
     registrations: records.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
 }
 
-/** result.json, tables.md, and every table as CSV and LaTeX. */
-export function evaluationFiles(folder: string, document: EvaluationDocument): OutputFile[] {
-  const { results, times, page } = document;
-  const tables = [...results, ...times].flatMap((table) => [
-    { path: join(folder, "tables", `${table.name}.csv`), bytes: csvTable(table) },
-    { path: join(folder, "tables", `${table.name}.tex`), bytes: latexTable(table) },
-  ]);
-  const { page: _page, ...rest } = document;
+/** result.json, tables.md, report.html, every table as CSV and LaTeX, every figure as SVG. */
+export function evaluationFiles(
+  folder: string,
+  document: EvaluationDocument,
+  gallery: Gallery,
+): OutputFile[] {
+  const { results, times, page, figures, facts, protocol, version, ...rest } = document;
+  const tables = [...results, ...times];
+  const report = evaluationReport({
+    ...{ title: protocol.title, about: protocol.about ?? "", facts, notice: researchUseNotice },
+    ...{ version, tables, figures, ...gallery },
+  });
   return [
-    { path: join(folder, "result.json"), bytes: formatJson(rest) },
+    { path: join(folder, "result.json"), bytes: formatJson({ ...rest, version, protocol, results, times }) },
     { path: join(folder, "tables.md"), bytes: page },
-    ...tables,
+    { path: join(folder, "report.html"), bytes: report },
+    ...tables.flatMap((table) => [
+      { path: join(folder, "tables", `${table.name}.csv`), bytes: csvTable(table) },
+      { path: join(folder, "tables", `${table.name}.tex`), bytes: latexTable(table) },
+    ]),
+    ...figures.map(({ name, svg }) => ({ path: join(folder, "figures", `${name}.svg`), bytes: `${svg}\n` })),
   ];
 }
 

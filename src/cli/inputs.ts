@@ -2,15 +2,18 @@ import { badInput, usageError } from "../errors.ts";
 import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import { type ImagingGeometry, presetGeometry, presetNames } from "../geometry/presets.ts";
+import type { Vec3 } from "../geometry/vec3.ts";
 import { guessLabelScheme } from "../image/labels.ts";
 import { maskOnGrid, selectLabels } from "../image/mask.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
 import { detectFormat } from "../io/detect.ts";
+import type { DicomRadiograph } from "../io/dicom/index.ts";
 import type { FormatWarning } from "../io/file.ts";
 import { parsePose } from "../io/poseFile.ts";
 import { isFolder, readFileBytes } from "../platform/node/fileReader.ts";
 import { readGeometryFile, readTextFile, readVolumeFile, readXrayFile } from "../platform/node/imageFiles.ts";
+import { initialFromDicom } from "../registration/initialFromDicom.ts";
 
 interface Loaded {
   readonly format: string;
@@ -26,6 +29,8 @@ export interface LoadedVolume extends Loaded {
 
 export interface LoadedXray extends Loaded {
   readonly radiograph: Radiograph;
+  /** What only DICOM says. */
+  readonly dicom?: DicomRadiograph;
 }
 
 const sentences = (what: string, warnings: readonly FormatWarning[]): string[] =>
@@ -66,6 +71,21 @@ export async function loadGeometry(value: string | undefined, imagePath: string)
   }
   if (presetNames.includes(value)) return presetGeometry(value);
   return readGeometryFile(value);
+}
+
+/** The start pose from the attributes of a DICOM X-ray, with what is doubtful about it. */
+export function dicomStartPose(
+  xray: LoadedXray,
+  geometry: ImagingGeometry,
+  centreMm: Vec3,
+): { cameraFromWorld: Mat4; warnings: string[] } {
+  if (!xray.dicom) {
+    throw usageError({ what: "--init dicom", got: `an X-ray in ${xray.format}`, expected: "a DICOM X-ray" });
+  }
+  const { mirrored, geometry: found } = xray.dicom;
+  const { sourceToDetectorMm } = geometry.camera;
+  const { cameraFromWorld, warnings } = initialFromDicom(found, { centreMm, sourceToDetectorMm, mirrored });
+  return { cameraFromWorld, warnings: sentences("Start pose", warnings) };
 }
 
 /** The start pose of --init or --pose. */

@@ -5,7 +5,7 @@ import type { Volume } from "../image/volume.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { SearchRange } from "../registration/globalSearch.ts";
 import { register } from "../registration/register.ts";
-import type { RegistrationResult } from "../registration/result.ts";
+import type { InitialSource, RegistrationResult } from "../registration/result.ts";
 import type { CommandContext } from "./context.ts";
 import { type ExitCode, exitCodes } from "./exitCodes.ts";
 
@@ -17,6 +17,8 @@ export interface RegistrationJob {
   readonly projector: Projector;
   readonly method: string;
   readonly initial: Mat4 | "centre";
+  /** Where the start came from, when not from a file or the centre. */
+  readonly initialSource?: InitialSource;
   readonly seed: number;
   readonly mask?: Volume;
   readonly range?: SearchRange;
@@ -28,7 +30,8 @@ export async function runRegistration(
   job: RegistrationJob,
   context: CommandContext,
 ): Promise<RegistrationResult> {
-  const { volume, radiograph, geometry, projector, method, initial, seed, mask, range, xrayKind } = job;
+  const { volume, radiograph, geometry, projector, method, initial, seed } = job;
+  const { mask, range, xrayKind, initialSource } = job;
   const progress = context.output.progress();
   try {
     return await register(volume, radiograph, geometry, {
@@ -41,6 +44,7 @@ export async function runRegistration(
         const reached = Number.isFinite(similarity) ? `, similarity ${similarity.toFixed(3)}` : "";
         progress.update(fraction, `${stage}${reached}`);
       },
+      ...(initialSource && { initialSource }),
       ...(mask && { mask }),
       ...(range && { range }),
       ...(xrayKind && { xrayKind }),

@@ -8,6 +8,7 @@ import type { RegistrationRecord } from "../../evaluation/record.ts";
 import { usageError } from "../../errors.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
 import { recordFileName, runEvaluation } from "../../platform/node/evaluation/runEvaluation.ts";
+import { renderGallery } from "../../platform/node/evaluation/gallery.ts";
 import { writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";
@@ -23,6 +24,7 @@ interface EvaluateFlags {
   readonly seed?: number;
   readonly jobs: number;
   readonly threads: number;
+  readonly pictures: number;
   readonly out: string;
   readonly resume?: boolean;
   readonly replay?: string;
@@ -93,8 +95,19 @@ async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandC
     progress.done();
   }
   const document = evaluationDocument(protocol, records, { jobs, threads, version: context.version });
-  await writeFiles(evaluationFiles(folder, document), { force: true, signal });
-  if (flags.json) output.result(formatJson(document).trimEnd());
+  output.note("Drawing pictures");
+  const gallery = await renderGallery({
+    protocol,
+    records,
+    folder,
+    threads,
+    perRow: flags.pictures,
+    worst: 10,
+    signal,
+  });
+  const files = evaluationFiles(folder, document, gallery);
+  await writeFiles(files, { force: true, signal });
+  if (flags.json) output.result(String(files[0]!.bytes).trimEnd());
   else output.result(document.page.trimEnd());
 }
 
@@ -124,8 +137,16 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
         .default(2),
     )
     .optionsGroup("Output:")
-    .requiredOption("--out <folder>", "folder for registrations.jsonl, result.json, tables and X-rays")
+    .requiredOption(
+      "--out <folder>",
+      "folder for registrations.jsonl, result.json, report.html, tables, figures and X-rays",
+    )
     .option("--resume", "continue the results in the folder")
+    .addOption(
+      new Option("--pictures <n>", "cases of each row shown side by side in report.html")
+        .argParser(integerOption({ min: 0, max: 100 }))
+        .default(2),
+    )
     .option("--json", "print result.json on stdout instead of the tables")
     .addHelpText(
       "after",

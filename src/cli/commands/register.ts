@@ -5,16 +5,16 @@ import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { registrationMethods } from "../../registration/methods.ts";
 import type { CommandContext } from "../context.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
-import { loadGeometry, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
+import { dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
 import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
 import { frameOf } from "../phantomScene.ts";
 import { registrationFiles, registrationPaths } from "../registrationFiles.ts";
 import { type RegistrationJob, exitCodeOfStatus, runRegistration } from "../registrationJob.ts";
 import { alignedLines, resultRows, writtenRow } from "../resultSummary.ts";
+import { type XrayGeometryFlags, addXrayGeometryOptions, xrayGeometry } from "../xrayGeometry.ts";
 
-interface RegisterFlags extends MachineFlags {
-  readonly geometry?: string;
+interface RegisterFlags extends MachineFlags, XrayGeometryFlags {
   readonly init: string;
   readonly mask?: string;
   readonly labels?: string;
@@ -37,10 +37,11 @@ interface RegisterInputs {
 
 async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags): Promise<RegisterInputs> {
   const xray = await loadXray(xrayPath, flags.xrayKind === "auto" ? undefined : flags.xrayKind);
-  const geometry = await loadGeometry(flags.geometry, xrayPath);
+  const geometry = await xrayGeometry(flags, xray, xrayPath);
   const ct = await loadVolume(ctPath, "CT");
   const mask = flags.mask === undefined ? undefined : await loadMask(flags.mask, flags.labels, ct.volume);
-  const start = await loadStartPose(flags.init, frameOf(ct.volume, geometry));
+  const frame = frameOf(ct.volume, geometry);
+  const dicom = flags.init === "dicom" ? dicomStartPose(xray, geometry, frame.centreMm) : undefined;
   const [rotationDeg = 0, inPlaneMm = 0, depthMm = 0] = flags.range ?? [];
   return {
     job: {
@@ -48,13 +49,14 @@ async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags
       radiograph: xray.radiograph,
       geometry,
       method: flags.method,
-      initial: start,
+      initial: dicom?.cameraFromWorld ?? (await loadStartPose(flags.init, frame)),
+      ...(dicom && { initialSource: "dicom" as const }),
       seed: flags.seed,
       ...(mask && { mask: mask.volume }),
       ...(flags.range && { range: { rotationDeg, inPlaneMm, depthMm } }),
       ...(flags.xrayKind !== "auto" && { xrayKind: flags.xrayKind }),
     },
-    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? [])],
+    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? []), ...(dicom?.warnings ?? [])],
     volumeSha256: ct.sha256,
     xraySha256: xray.sha256,
   };
@@ -95,11 +97,11 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
   const command = program
     .command("register")
     .description("Find the pose in which the CT explains the X-ray.")
-    .argument("<ct>", "CT in HU: NIfTI, NRRD or MetaImage")
-    .argument("<xray>", "X-ray: PNG, PFM, NPY, NIfTI, NRRD or MetaImage")
-    .optionsGroup("Input:")
-    .option("--geometry <file>", "geometry.json of the X-ray, or the name of a preset")
-    .option("--init <file>", "start pose: pose.json, a result.json, or `centre`", "centre")
+    .argument("<ct>", "CT in HU: NIfTI, NRRD, MetaImage, or a folder of DICOM slices")
+    .argument("<xray>", "X-ray: PNG, PFM, NPY, NIfTI, NRRD, MetaImage or DICOM")
+    .optionsGroup("Input:");
+  addXrayGeometryOptions(command)
+    .option("--init <file>", "start pose: pose.json, a result.json, `dicom`, or `centre`", "centre")
     .option("--mask <file>", "label map or mask of the voxels to compare (a segmented spine)")
     .addOption(
       new Option(

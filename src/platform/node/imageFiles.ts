@@ -1,10 +1,10 @@
 import { badInput } from "../../errors.ts";
 import type { ImagingGeometry } from "../../geometry/presets.ts";
 import type { RadiographKind } from "../../image/radiograph.ts";
-import type { DecodedRadiograph, DecodedVolume } from "../../io/decoded.ts";
+import type { DecodedVolume } from "../../io/decoded.ts";
 import type { FileBytes } from "../../io/file.ts";
 import { parseGeometry } from "../../io/geometryFile.ts";
-import { readRadiograph } from "../../io/readRadiograph.ts";
+import { type ReadRadiographResult, readRadiograph } from "../../io/readRadiograph.ts";
 import { readVolume } from "../../io/readVolume.ts";
 import { isFolder, listFiles, readFileBytes, sha256 } from "./fileReader.ts";
 
@@ -19,7 +19,7 @@ export interface VolumeFile extends DecodedVolume {
 }
 
 /** An X-ray with the hash of its file. */
-export interface XrayFile extends DecodedRadiograph {
+export interface XrayFile extends ReadRadiographResult {
   readonly sha256: string;
 }
 
