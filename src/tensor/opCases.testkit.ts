@@ -147,11 +147,8 @@ const convolutions: OpCase[] = [
   }),
   conv("conv2d, depthwise, stride 2", [1, 2, 6, 8], [2, 1, 3, 3], { groups: 2, padding: 1, stride: 2 }),
   conv("conv2d, depthwise, leftover input", [1, 2, 9, 8], [2, 1, 2, 2], { groups: 2, stride: 3 }),
-  conv("conv2d, more weights than points", [3, 10, 2, 2], [10, 10, 1, 1]),
-  conv("conv2d, more weights than points, 2x2 in two groups", [2, 20, 2, 2], [20, 10, 2, 2], {
-    groups: 2,
-    padding: "same",
-  }),
+  conv("conv2d, more weights than points", [3, 10, 2, 2], [10, 10, 2, 1], { padding: "same" }),
+  conv("conv2d, more weights than points, two groups", [2, 20, 2, 2], [20, 10, 1, 1], { groups: 2 }),
   conv("conv3d", [1, 2, 3, 4, 3], [2, 2, 3, 3, 3], { padding: 1 }),
   conv("conv3d, stride 2", [1, 1, 5, 4, 4], [2, 1, 3, 3, 3], { padding: 1, stride: 2 }),
   conv("conv3d, depthwise", [1, 2, 3, 3, 4], [2, 1, 3, 3, 3], { padding: 1, groups: 2 }),
