@@ -153,13 +153,16 @@ describe("a worker runtime", () => {
     await session.dispose();
   });
 
-  it("fails its pending calls when the thread ends", async () => {
+  it("fails its pending calls and all later ones when the thread ends", async () => {
     const runtime = createNodeRuntime({ threads: 1, worker: true });
     const graph = createGraph();
     const session = await compile({ y: t.exp(graph.input("x", [2])) }, runtime);
-    const pending = session.run({ x: new Float32Array(2) });
+    const run = () => session.run({ x: new Float32Array(2) });
+    const pending = Promise.allSettled(Array.from({ length: 500 }, run));
     await runtime.dispose();
-    await expect(pending).rejects.toMatchObject({ code: "backend-unavailable" });
+    const last = (await pending).at(-1);
+    expect(last).toMatchObject({ status: "rejected", reason: { code: "backend-unavailable" } });
+    await expect(run()).rejects.toMatchObject({ code: "backend-unavailable" });
   });
 
   it("takes feeds in shared memory", async () => {

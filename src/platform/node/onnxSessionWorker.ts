@@ -46,9 +46,11 @@ export function createWorkerRuntime({ name, provider, sessionOptions }: WorkerRu
   let calls = 0;
   let sessions = 0;
 
+  let ended: SopiError | undefined;
+
   const failAll = (cause: unknown): void => {
-    const error = new SopiError("backend-unavailable", { what: "The network thread stopped", cause });
-    for (const { reject } of waiting.values()) reject(error);
+    ended ??= new SopiError("backend-unavailable", { what: "The network thread stopped", cause });
+    for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
     worker.unref();
   };
@@ -64,6 +66,7 @@ export function createWorkerRuntime({ name, provider, sessionOptions }: WorkerRu
   });
 
   function ask(request: Request): Promise<Reply> {
+    if (ended) return Promise.reject(ended);
     return new Promise((resolve, reject) => {
       const call = calls++;
       waiting.set(call, { resolve, reject });
