@@ -50,7 +50,7 @@ export function evaluationDocument(
   const date = new Date().toISOString().slice(0, 10);
   const facts = [
     `${protocol.cases} cases a row, seed ${protocol.seed}. ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ` +
-      `${run.jobs} at a time with ${run.threads} threads each; sopi ${run.version}, ${date}.`,
+      `cases at a time: ${run.jobs}, threads per case: ${run.threads}; sopi ${run.version}, ${date}.`,
   ];
   return {
     schema: "sopi-evaluation/1",

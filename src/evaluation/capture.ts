@@ -30,12 +30,13 @@ export function captureBins(
 
 /**
  * Capture range (mm): upper edge of the last bin up to which every bin reaches `share` success; 0 when the first
- * does not. An empty bin ends it.
+ * does not. Bins without a case say nothing and are passed over.
  */
 export function captureRangeMm(bins: readonly CaptureBin[], share = 0.95): number {
   let range = 0;
   for (const bin of bins) {
-    if (!(bin.success >= share)) break;
+    if (bin.cases === 0) continue;
+    if (bin.success < share) break;
     range = bin.toMm;
   }
   return range;
@@ -56,6 +57,8 @@ export function captureTable(
       ...own.map((b) => (b.cases === 0 ? "-" : `${(100 * b.success).toFixed(1)} (${b.cases})`)),
       String(captureRangeMm(own)),
     ]),
-    notes: ["Number of cases in brackets. Capture range: the last bin up to which at least 95 % succeed."],
+    notes: [
+      "Number of cases in brackets. Capture range: the last bin up to which at least 95 % succeed, passing over empty ones.",
+    ],
   };
 }

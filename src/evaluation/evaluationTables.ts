@@ -3,6 +3,8 @@ import { methodLabel } from "./protocol.ts";
 import type { Protocol, ProtocolRow } from "./protocolTypes.ts";
 import type { RegistrationRecord } from "./record.ts";
 import { accuracyTable, axisTable, paperTimeTable, pooledTable, timeTable } from "./summaryTables.ts";
+import { axisFigure, captureFigure, errorFigure, timeFigure } from "./figure/figures.ts";
+import type { Figure } from "./figure/panels.ts";
 import { type MethodSummary, summariseAll } from "./summary.ts";
 import { type Table, markdownTable } from "./table.ts";
 
@@ -13,6 +15,7 @@ export interface EvaluationTables {
   readonly results: readonly Table[];
   /** Tables that hold times. */
   readonly times: readonly Table[];
+  readonly figures: readonly Figure[];
 }
 
 const binEdgesMm = [0, 10, 20, 30, 40, 50, 60, 70, 80];
@@ -26,32 +29,38 @@ export function evaluationTables(
   const methods = protocol.methods.map(methodLabel);
   const summaries = summariseAll(records, { rows, methods });
   const likePaper = protocol.rows.filter(hasPaperOffsets).map((row) => row.name);
-  const groups = protocol.rows.flatMap((row) => {
-    const edges = row.offset.distribution === "mtre-bins" ? row.offset.edgesMm : undefined;
-    if (!edges) return [];
-    return methods.map((method) => {
-      const own = records.filter((record) => record.row === row.name && record.method === method);
-      return { row: row.name, method, bins: captureBins(own, edges) };
-    });
-  });
-  const general = protocol.rows.flatMap((row) => {
-    if (row.offset.distribution === "mtre-bins" || row.offset.distribution === "centre") return [];
-    return methods.map((method) => {
-      const own = records.filter((record) => record.row === row.name && record.method === method);
-      return { row: row.name, method, bins: captureBins(own, binEdgesMm) };
-    });
-  });
-  const capture = groups.length > 0 ? groups : general;
+  const data = { records, rows, methods };
+  const edges = captureEdges(protocol);
+  const started = protocol.rows.filter((row) => row.offset.distribution !== "centre").map((row) => row.name);
+  const groups = started.flatMap((row) =>
+    methods.map((method) => {
+      const own = records.filter((record) => record.row === row && record.method === method);
+      return { row, method, bins: captureBins(own, edges) };
+    }),
+  );
+  const capture = groups.length > 0;
   return {
     summaries,
     results: [
       accuracyTable(summaries),
       pooledTable(summaries, likePaper),
       axisTable(summaries),
-      ...(capture.length > 0 ? [captureTable(capture)] : []),
+      ...(capture ? [captureTable(groups)] : []),
     ],
     times: [timeTable(summaries), paperTimeTable(summaries)],
+    figures: [
+      errorFigure(data),
+      axisFigure(data),
+      ...(capture ? [captureFigure({ ...data, rows: started }, edges)] : []),
+      timeFigure(data),
+    ],
   };
+}
+
+/** The bins of the first row that has any, or tens of millimetres. */
+function captureEdges(protocol: Protocol): readonly number[] {
+  for (const { offset } of protocol.rows) if (offset.distribution === "mtre-bins") return offset.edgesMm;
+  return binEdgesMm;
 }
 
 /** Whether starts are drawn as the paper's "Initial" row demands. */

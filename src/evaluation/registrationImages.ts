@@ -15,10 +15,16 @@ export interface RegisteredPair {
   readonly mask?: Volume;
 }
 
+/** What of a result decides its pictures. */
+export interface ShownPoses extends Pick<RegistrationResult, "camera" | "cameraFromWorld"> {
+  readonly initial: { readonly cameraFromWorld: Mat4 };
+  readonly xray: { readonly logTransformed: boolean };
+}
+
 /** The X-ray as the registration read it, and the DRRs at its start and at its result; full detector size. */
 export function registrationImages(
   pair: RegisteredPair,
-  result: RegistrationResult,
+  result: ShownPoses,
   projector: Projector,
 ): RegistrationImages {
   const { camera } = result;

@@ -86,6 +86,10 @@ describe("capture range", () => {
     expect(captureRangeMm(captureBins([], [0, 10]))).toBe(0);
   });
 
+  test("passes over bins without a case", () => {
+    expect(captureRangeMm(captureBins([at(0, 25, 1), at(1, 35, 99)], [0, 10, 20, 30, 40]))).toBe(30);
+  });
+
   test("is a table with one column per bin", () => {
     const table = captureTable([{ row: "near", method: "opt-gc", bins }]);
     expect(table.rows).toEqual([["near", "opt-gc", "100.0 (1)", "100.0 (2)", "0.0 (1)", "100.0 (1)", "20"]]);

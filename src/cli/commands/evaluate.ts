@@ -79,7 +79,7 @@ async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandC
   const { jobs, threads, out: folder } = flags;
   output.note(
     `${protocol.name}: ${protocol.rows.length} rows x ${protocol.cases} cases x ${protocol.methods.length} methods, ` +
-      `seed ${protocol.seed}, ${jobs} at a time with ${threads} threads each`,
+      `seed ${protocol.seed}; cases at a time: ${jobs}, threads per case: ${threads}`,
   );
   const progress = output.progress();
   let records: RegistrationRecord[];

@@ -1,0 +1,83 @@
+import { encodePicture } from "./pictures/encodePicture.ts";
+import type { Picture } from "./pictures/picture.ts";
+import type { Figure } from "./figure/panels.ts";
+import { base64, escapeHtml, htmlTable } from "./report/html.ts";
+import { reportStyle } from "./report/reportStyle.ts";
+import type { Table } from "./table.ts";
+
+/** A picture with what it shows. */
+export interface CaptionedPicture {
+  readonly picture: Picture;
+  readonly caption: string;
+}
+
+/** Everything on the page of an evaluation. */
+export interface EvaluationReportInput {
+  readonly title: string;
+  readonly about: string;
+  /** Machine, date, seed: one sentence each. */
+  readonly facts: readonly string[];
+  /** The sentence on what the software is for, shown on top. */
+  readonly notice: string;
+  readonly version: string;
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  /** The same X-rays registered by each method (Figure 4 of the paper). */
+  readonly sideBySide: readonly CaptionedPicture[];
+  /** The cases that ended farthest from the truth. */
+  readonly worst: readonly CaptionedPicture[];
+}
+
+function pictures(title: string, text: string, items: readonly CaptionedPicture[]): string {
+  if (items.length === 0) return "";
+  const figures = items.map(({ picture, caption }) => {
+    const address = `data:image/png;base64,${base64(encodePicture(picture))}`;
+    const words = escapeHtml(caption);
+    return `<figure><img src="${address}" width="${picture.width}" height="${picture.height}" loading="lazy" alt="${words}"><figcaption>${words}</figcaption></figure>`;
+  });
+  return `<h2>${escapeHtml(title)}</h2><p>${escapeHtml(text)}</p><div class="gallery">${figures.join("")}</div>`;
+}
+
+function tableSection(table: Table): string {
+  const notes = (table.notes ?? []).map((note) => `<p class="caption">${escapeHtml(note)}</p>`);
+  return `<h2>${escapeHtml(table.title)}</h2>${htmlTable(table.columns, table.rows)}${notes.join("")}`;
+}
+
+function figureSection({ title, description, svg }: Figure): string {
+  return `<h2>${escapeHtml(title)}</h2><figure class="chart">${svg}<figcaption>${escapeHtml(description)}</figcaption></figure>`;
+}
+
+const style = `${reportStyle}
+.chart { max-width: 46rem; overflow-x: auto; } .chart svg { width: 100%; min-width: 33rem; height: auto; display: block; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.8rem; }
+`;
+
+/** One page that stands alone: no script, nothing loaded from anywhere, light and dark, readable on a phone. */
+export function evaluationReport(input: EvaluationReportInput): string {
+  const notice = escapeHtml(input.notice);
+  const title = escapeHtml(input.title);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+<p class="notice">${notice}</p>
+${[input.about, ...input.facts].map((text) => `<p>${escapeHtml(text)}</p>`).join("\n")}
+${input.figures.map(figureSection).join("\n")}
+${input.tables.map(tableSection).join("\n")}
+${pictures("Side by side", "X-ray red, DRR at the pose found cyan, grey where both agree: the first cases of each row by each method.", input.sideBySide)}
+${pictures("Farthest from the truth", "Edges of the DRR on the X-ray for the ten largest errors that gave a result.", input.worst)}
+<footer>sopi ${escapeHtml(input.version)}. ${notice}</footer>
+</main>
+</body>
+</html>
+`;
+}
