@@ -16,11 +16,11 @@ export let along: v128 = f32x4.splat(0);
 /** The plane that positions are counted from: half-way, so that rounding stays small. */
 export let middle: i32 = 0;
 
-/** Sixteen bytes of this thread's own: addresses go through memory, which is cheaper than lane by lane. */
-export let spill: usize = 0;
+/** Working memory of this thread. */
+export let scratchAddress: usize = 0;
 
 export function useScratch(scratch: usize): void {
-  spill = scratch;
+  scratchAddress = scratch;
 }
 
 /** Aims the four rays at columns u (lanes 0, 1: `u01`; 2, 3: `u23`) and rows v, in double precision. */

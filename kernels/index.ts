@@ -1,3 +1,3 @@
 export { runJob, workerLoop } from "./job";
 export { markBlocks, sumBlocks } from "./occupancy";
-export { transposeXY } from "./transpose";
+export { packSlice, repack } from "./pack";

@@ -1,6 +1,18 @@
 import * as view from "../src/projector/viewLayout";
-import { pair } from "./forward";
 import * as group from "./group";
+import {
+  SEGMENT,
+  acrossC,
+  alongC,
+  cells,
+  clampPosition,
+  constant,
+  fixed,
+  positionB,
+  positionC,
+  voxelIndex,
+  weights,
+} from "./sample";
 
 /** sum V, sum dV/db, sum dV/dc, and the last two weighted by plane offset from `middle`. */
 export let sum: v128 = f32x4.splat(0);
@@ -9,80 +21,87 @@ export let sumC: v128 = f32x4.splat(0);
 export let momentB: v128 = f32x4.splat(0);
 export let momentC: v128 = f32x4.splat(0);
 
-// @ts-ignore: decorator
-@inline
-function addPlanes(block: usize, from: i32, to: i32, clamped: bool): void {
-  if (from > to) return;
-  let arm = f32x4.splat(<f32>(from - group.middle));
-  const slopeB = group.slopeB;
-  const slopeC = group.slopeC;
-  let b = f32x4.add(group.startB, f32x4.mul(arm, slopeB));
-  let c = f32x4.add(group.startC, f32x4.mul(arm, slopeC));
+/**
+ * Adds the samples and derivatives of planes from..to, crossed inside the padding. Within a segment of n planes,
+ * a sum of running sums P = sum (n - j) x_j gives the moment without a multiplication: sum j x_j = n S - P.
+ */
+function addPlanes(block: usize, from: i32, to: i32): void {
+  const indexLanes = v128.load(block, view.INDEX_LANES);
+  const flip = v128.load(block, view.FLIP_LANES);
+  const round = v128.load(block, view.ROUND_LANES);
+  const difference = v128.load(block, view.DIFFERENCE_LANES);
+  const strideA = load<u32>(block, view.STRIDE_A);
+  const stepB = constant(fixed(group.slopeB), 16);
+  const stepC = constant(fixed(group.slopeC), 32);
+  let base = load<u32>(block, view.BASE) + from * strideA;
   let total = sum;
-  let totalB = sumB;
-  let totalC = sumC;
-  let turnB = momentB;
-  let turnC = momentC;
-  const magic = v128.load(block, view.MAGIC_LANES);
-  const strideA = v128.load(block, view.STRIDE_A_LANES);
-  const strideC = v128.load(block, view.STRIDE_C_LANES);
-  const one = v128.load(block, view.ONE_LANES);
-  const rowBytes = load<u32>(block, view.STRIDE_C);
-  const spill = group.spill;
-  const limitB = f32x4.splat(<f32>load<i32>(block, view.SIZE_B) + 2.5);
-  const limitC = f32x4.splat(<f32>load<i32>(block, view.SIZE_C) + 2.5);
-  const exponent = <u32>reinterpret<i32>(<f32>8388608);
-  let base = i32x4.splat(
-    load<u32>(block, view.BASE) + from * load<u32>(block, view.STRIDE_A) - (exponent << 2) - exponent * rowBytes,
-  );
-  for (let k = from; k <= to; k++) {
-    let x = b;
-    let y = c;
-    if (clamped) {
-      x = f32x4.min(f32x4.max(x, f32x4.splat(0.5)), limitB);
-      y = f32x4.min(f32x4.max(y, f32x4.splat(0.5)), limitC);
+  for (let first = from; first <= to; first += SEGMENT) {
+    const end = min(first + SEGMENT, to + 1);
+    let b = fixed(positionB(first));
+    let c = fixed(positionC(first));
+    let segmentB = i32x4.splat(0);
+    let runningB = i32x4.splat(0);
+    let segmentC = f32x4.splat(0);
+    let runningC = f32x4.splat(0);
+    for (let k = first; k < end; k++) {
+      const index = voxelIndex(b, c, indexLanes);
+      const index01 = reinterpret<u64>(f64x2.extract_lane(index, 0));
+      const index23 = i64x2.extract_lane(index, 1);
+      const cells01 = cells(base + (<u32>index01 << 2), base + (<u32>(index01 >>> 32) << 2));
+      const cells23 = cells(base + (<u32>index23 << 2), base + (<u32>(index23 >>> 32) << 2));
+      const weightsB = weights(b, flip);
+      const pairs = alongC(cells01, cells23, weights(c, flip), round);
+      const rises = acrossC(cells01, cells23, difference);
+      total = f32x4.add(total, f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(pairs, weightsB)));
+      segmentB = i32x4.add(segmentB, i32x4.dot_i16x8_s(pairs, difference));
+      segmentC = f32x4.add(segmentC, f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(rises, weightsB)));
+      runningB = i32x4.add(runningB, segmentB);
+      runningC = f32x4.add(runningC, segmentC);
+      b = i32x4.add(b, stepB);
+      c = i32x4.add(c, stepC);
+      base += strideA;
     }
-    const floorB = f32x4.floor(x);
-    const floorC = f32x4.floor(y);
-    const at = i32x4.add(
-      i32x4.add(i32x4.shl(f32x4.add(floorB, magic), 2), base),
-      i32x4.mul(f32x4.add(floorC, magic), strideC),
-    );
-    v128.store(spill, at);
-    const a0 = <usize>load<u32>(spill);
-    const a1 = <usize>load<u32>(spill, 4);
-    const a2 = <usize>load<u32>(spill, 8);
-    const a3 = <usize>load<u32>(spill, 12);
-    const near01 = pair(a0, a1);
-    const near23 = pair(a2, a3);
-    const far01 = pair(a0 + rowBytes, a1 + rowBytes);
-    const far23 = pair(a2 + rowBytes, a3 + rowBytes);
-    const fractionB = f32x4.sub(x, floorB);
-    const fractionC = f32x4.sub(y, floorC);
-    const near0 = i32x4.shuffle(near01, near23, 0, 2, 4, 6);
-    const near1 = i32x4.shuffle(near01, near23, 1, 3, 5, 7);
-    const far0 = i32x4.shuffle(far01, far23, 0, 2, 4, 6);
-    const far1 = i32x4.shuffle(far01, far23, 1, 3, 5, 7);
-    const riseNear = f32x4.sub(near1, near0);
-    const riseFar = f32x4.sub(far1, far0);
-    const near = f32x4.add(near0, f32x4.mul(fractionB, riseNear));
-    const byC = f32x4.sub(f32x4.add(far0, f32x4.mul(fractionB, riseFar)), near);
-    const byB = f32x4.add(riseNear, f32x4.mul(fractionC, f32x4.sub(riseFar, riseNear)));
-    total = f32x4.add(total, f32x4.add(near, f32x4.mul(fractionC, byC)));
-    totalB = f32x4.add(totalB, byB);
-    totalC = f32x4.add(totalC, byC);
-    turnB = f32x4.add(turnB, f32x4.mul(arm, byB));
-    turnC = f32x4.add(turnC, f32x4.mul(arm, byC));
-    arm = f32x4.add(arm, one);
-    b = f32x4.add(b, slopeB);
-    c = f32x4.add(c, slopeC);
-    base = i32x4.add(base, strideA);
+    const arm = f32x4.splat(<f32>(end - group.middle));
+    const totalB = f32x4.convert_i32x4_s(segmentB);
+    sumB = f32x4.add(sumB, totalB);
+    sumC = f32x4.add(sumC, segmentC);
+    momentB = f32x4.add(momentB, f32x4.sub(f32x4.mul(arm, totalB), f32x4.convert_i32x4_s(runningB)));
+    momentC = f32x4.add(momentC, f32x4.sub(f32x4.mul(arm, segmentC), runningC));
   }
   sum = total;
-  sumB = totalB;
-  sumC = totalC;
-  momentB = turnB;
-  momentC = turnC;
+}
+
+/** The same for planes at which a ray may lie beyond the padding. */
+function addPlanesClamped(block: usize, from: i32, to: i32): void {
+  const indexLanes = v128.load(block, view.INDEX_LANES);
+  const flip = v128.load(block, view.FLIP_LANES);
+  const round = v128.load(block, view.ROUND_LANES);
+  const difference = v128.load(block, view.DIFFERENCE_LANES);
+  const sizeB = load<i32>(block, view.SIZE_B);
+  const sizeC = load<i32>(block, view.SIZE_C);
+  const strideA = load<u32>(block, view.STRIDE_A);
+  let base = load<u32>(block, view.BASE) + from * strideA;
+  for (let k = from; k <= to; k++) {
+    const b = fixed(clampPosition(positionB(k), sizeB));
+    const c = fixed(clampPosition(positionC(k), sizeC));
+    const index = voxelIndex(b, c, indexLanes);
+    const index01 = reinterpret<u64>(f64x2.extract_lane(index, 0));
+    const index23 = i64x2.extract_lane(index, 1);
+    const cells01 = cells(base + (<u32>index01 << 2), base + (<u32>(index01 >>> 32) << 2));
+    const cells23 = cells(base + (<u32>index23 << 2), base + (<u32>(index23 >>> 32) << 2));
+    const weightsB = weights(b, flip);
+    const pairs = alongC(cells01, cells23, weights(c, flip), round);
+    const byB = f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(pairs, difference));
+    const rises = acrossC(cells01, cells23, difference);
+    const byC = f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(rises, weightsB));
+    const arm = f32x4.splat(<f32>(k - group.middle));
+    sum = f32x4.add(sum, f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(pairs, weightsB)));
+    sumB = f32x4.add(sumB, byB);
+    sumC = f32x4.add(sumC, byC);
+    momentB = f32x4.add(momentB, f32x4.mul(arm, byB));
+    momentC = f32x4.add(momentC, f32x4.mul(arm, byC));
+    base += strideA;
+  }
 }
 
 /** As sumRuns of the image alone, with the sums of derivatives in this module's globals. */
@@ -93,7 +112,7 @@ export function sumRunsWithDerivatives(block: usize, runs: usize, count: i32, in
     let first = load<i32>(runs + (i << 3));
     let last = load<i32>(runs + (i << 3), 4);
     if (inside) {
-      addPlanes(block, first, last, false);
+      addPlanes(block, first, last);
       continue;
     }
     first = max(first, group.anyFirst);
@@ -101,13 +120,27 @@ export function sumRunsWithDerivatives(block: usize, runs: usize, count: i32, in
     const from = max(first, group.allFirst);
     const to = min(last, group.allLast);
     if (from > to) {
-      addPlanes(block, first, last, true);
+      addPlanesClamped(block, first, last);
       continue;
     }
-    addPlanes(block, first, from - 1, true);
-    addPlanes(block, from, to, false);
-    addPlanes(block, to + 1, last, true);
+    addPlanesClamped(block, first, from - 1);
+    addPlanes(block, from, to);
+    addPlanesClamped(block, to + 1, last);
   }
+  scaleSums(load<f32>(block, view.SCALE));
+}
+
+/** Weights along one axis add up to 32767 / 32768, and derivatives along an axis lack its weights. */
+// @ts-ignore: decorator
+@inline
+function scaleSums(scale: f32): void {
+  const scaleB = f32x4.splat(scale * 32767);
+  const scaleC = f32x4.splat(scale * (32767 / 32768));
+  sum = f32x4.mul(sum, f32x4.splat(scale));
+  sumB = f32x4.mul(sumB, scaleB);
+  momentB = f32x4.mul(momentB, scaleB);
+  sumC = f32x4.mul(sumC, scaleC);
+  momentC = f32x4.mul(momentC, scaleC);
 }
 
 /** Writes the six twist derivatives of four pixels from the five sums; see reference.ts for the formulas. */

@@ -1,19 +1,24 @@
 import { BLOCK } from "../src/projector/viewLayout";
 
-/** Marks (one byte a block, x fastest) the blocks of the grid that hold a value other than zero; bytes must be zero before. */
-export function markBlocks(grid: usize, strideY: usize, strideZ: usize, nx: i32, ny: i32, nz: i32, marks: usize): void {
+/** Marks (one byte a block, x fastest) the blocks that hold a value other than zero; marks must be zero before. */
+export function markBlocks(
+  grid: usize,
+  strideX: usize,
+  strideY: usize,
+  strideZ: usize,
+  nx: i32,
+  ny: i32,
+  nz: i32,
+  marks: usize,
+): void {
   const blocksX = (nx + BLOCK - 1) / BLOCK;
   const blocksY = (ny + BLOCK - 1) / BLOCK;
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       const row = grid + <usize>z * strideZ + <usize>y * strideY;
       const mark = marks + <usize>(blocksX * (y / BLOCK + blocksY * (z / BLOCK)));
-      for (let block = 0; block < blocksX; block++) {
-        const x0 = block * BLOCK;
-        const count = min(BLOCK, nx - x0);
-        let bits: u32 = 0;
-        for (let x = 0; x < count; x++) bits |= load<u32>(row + ((<usize>(x0 + x)) << 2)) << 1;
-        if (bits != 0) store<u8>(mark + <usize>block, 1);
+      for (let x = 0; x < nx; x++) {
+        if (load<i16>(row + <usize>x * strideX) != 0) store<u8>(mark + <usize>(x / BLOCK), 1);
       }
     }
   }

@@ -6,7 +6,7 @@ import { findRuns, runsInside } from "./runs";
 
 /** Renders the pixels [u0, u1) x [v0, v1) of the block's image; `scratch` belongs to the calling thread. */
 export function renderTile(block: usize, scratch: usize, u0: i32, v0: i32, u1: i32, v1: i32): void {
-  const runList = scratch + 64;
+  const runList = scratch + 128;
   group.useScratch(scratch);
   const runs = findRuns(block, runList, u0, v0, u1, v1);
   const inside = runsInside;

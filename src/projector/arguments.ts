@@ -1,24 +1,31 @@
-import { badInput, usageError } from "../errors.ts";
+import { type SopiError, badInput, usageError } from "../errors.ts";
 import type { Camera } from "../geometry/camera.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import { isRigid } from "../geometry/se3.ts";
 import { type Volume, createVolume } from "../image/volume.ts";
 
-/** Throws unless the grid is sound and every voxel is a finite number. */
-export function checkVolume(volume: Volume): void {
+/** Least and largest voxel; throws unless the grid is sound and every voxel a finite number. */
+export function checkVolume(volume: Volume): [number, number] {
   createVolume(volume, "Volume to project");
   const { data } = volume;
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i]!)) {
-      throw badInput({
-        what: "Volume to project",
-        got: `${data[i]} at voxel number ${i}`,
-        expected: "finite values",
-        todo: "Replace missing voxels, for example by air, before projecting.",
-      });
-    }
+    const value = data[i]!;
+    if (!(value - value === 0)) throw notFinite(value, i);
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
+  return [low, high];
+}
+
+function notFinite(value: number, index: number): SopiError {
+  return badInput({
+    what: "Volume to project",
+    got: `${value} at voxel number ${index}`,
+    expected: "finite values",
+    todo: "Replace missing voxels, for example by air, before projecting.",
+  });
 }
 
 /** Throws unless the pose is a rigid motion of finite numbers. */

@@ -9,8 +9,33 @@ import { type WasmMemory, type WasmModule, decodeBase64, webAssembly } from "./w
 /** Functions of the WebAssembly kernel (kernels/index.ts); addresses and sizes are plain numbers. */
 export interface KernelExports {
   runJob(control: number, scratch: number, tasks: number, helpers: number): void;
+  packSlice(
+    from: number,
+    scale: number,
+    to: number,
+    toI: number,
+    toJ: number,
+    toC: number,
+    ni: number,
+    nj: number,
+  ): void;
+  repack(
+    from: number,
+    fromI: number,
+    fromJ: number,
+    fromK: number,
+    to: number,
+    toI: number,
+    toJ: number,
+    toK: number,
+    toC: number,
+    ni: number,
+    nj: number,
+    nk: number,
+  ): void;
   markBlocks(
     grid: number,
+    strideX: number,
     strideY: number,
     strideZ: number,
     nx: number,
@@ -28,7 +53,6 @@ export interface KernelExports {
     slabStep: number,
     table: number,
   ): void;
-  transposeXY(from: number, to: number, nx: number, ny: number, nz: number): void;
 }
 
 /** Largest memory of a kernel: the whole 32-bit address space, in pages of 64 KiB. */

@@ -29,7 +29,7 @@ export class KernelHeap {
     this.memory = memory;
   }
 
-  /** Address of a new block of zeroed or used bytes; throws `bad-input` when memory runs out. */
+  /** Address of a new block, not cleared; throws `bad-input` when memory runs out. */
   allocate(size: number): number {
     const bytes = Math.ceil(size / alignment) * alignment;
     const index = this.free.findIndex((span) => span.bytes >= bytes);
@@ -97,6 +97,11 @@ export class KernelHeap {
   view(): DataView {
     if (this.cachedView?.buffer !== this.memory.buffer) this.cachedView = new DataView(this.memory.buffer);
     return this.cachedView;
+  }
+
+  /** Sets bytes to zero. */
+  clear(address: number, bytes: number): void {
+    new Uint8Array(this.memory.buffer, address, bytes).fill(0);
   }
 
   copy(from: number, to: number, bytes: number): void {

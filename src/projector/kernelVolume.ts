@@ -1,128 +1,149 @@
-import type { Mat4 } from "../geometry/mat4.ts";
-import { invertAffine } from "../geometry/mat4.ts";
+import { badInput } from "../errors.ts";
+import { type Mat4, invertAffine } from "../geometry/mat4.ts";
 import type { Volume } from "../image/volume.ts";
-import type { KernelHeap } from "./kernelHeap.ts";
 import type { Kernel } from "./kernel.ts";
+import { type PlaneLayout, layoutBytes, planLayout } from "./planeLayout.ts";
 import type { ProjectorVolume } from "./projector.ts";
-import { BLOCK, PADDING } from "./viewLayout.ts";
+import { BLOCK } from "./viewLayout.ts";
 
-/** How the planes of one axis lie in kernel memory: roles of the axes, base address, strides in bytes. */
-export interface PlaneLayout {
-  /** Fastest axis in memory. */
-  readonly b: 0 | 1 | 2;
-  /** The other in-plane axis. */
-  readonly c: 0 | 1 | 2;
-  /** Address of voxel (-2, -2) of plane 0. */
-  readonly base: number;
-  readonly strideA: number;
-  readonly strideC: number;
-  /** Address of the summed-area tables of occupied blocks, one a slab. */
-  readonly occupancy: number;
-}
+type Axis = 0 | 1 | 2;
+
+/** Longest side of a volume in voxels: what the kernel's 16-bit indices and its list of runs hold. */
+const longestSide = 8000;
+/** Above so many bytes a layout, only two of the three are kept at a time. */
+const largeBytes = 64 * 2 ** 20;
 
 /**
- * A volume in kernel memory: 32-bit floats with two zero voxels around. A first copy has x fastest and
- * serves planes of y and z; a second, y fastest, is made when rays along x are first asked for.
+ * A volume in kernel memory, as 15-bit integers of its largest magnitude (14 bits and a sign when there are
+ * negative values): for a CT of -1024..3071 HU steps of 0.125 HU, finer than the CT's own. Rays along each
+ * axis have a layout of their own, as large as 32-bit floats, which is made when it is first needed.
  */
 export class KernelVolume implements ProjectorVolume {
   readonly size: readonly [number, number, number];
   readonly worldFromVoxel: Mat4;
   readonly voxelFromWorld: Mat4;
   readonly kernel: Kernel;
+  /** What one unit of the stored integers stands for. */
+  readonly unit: number;
   disposed = false;
-  private readonly heap: KernelHeap;
-  private readonly padded: readonly [number, number, number];
-  private readonly blocks: readonly [number, number, number];
-  /** Tables for slabs along x, y and z. */
-  private readonly occupancy: readonly [number, number, number];
-  private xFastest = 0;
-  private yFastest = 0;
+  private readonly layouts: (PlaneLayout | undefined)[] = [undefined, undefined, undefined];
+  /** Axes with a layout, the one used last at the end. */
+  private readonly recent: Axis[] = [];
+  /** Summed-area tables of occupied blocks for slabs along x, y and z. */
+  private readonly occupancy: number[];
 
-  constructor(kernel: Kernel, volume: Volume) {
-    const { heap } = kernel;
-    this.heap = heap;
+  /** `range`: least and largest voxel. */
+  constructor(kernel: Kernel, volume: Volume, range: readonly [number, number]) {
+    if (volume.size.some((side) => side > longestSide)) {
+      throw badInput({
+        what: "Volume to project",
+        got: volume.size.join(" x "),
+        expected: `at most ${longestSide} voxels a side`,
+      });
+    }
     this.kernel = kernel;
     this.size = volume.size;
     this.worldFromVoxel = volume.worldFromVoxel;
     this.voxelFromWorld = invertAffine(volume.worldFromVoxel);
-    const [nx, ny, nz] = volume.size;
-    this.padded = [nx + 2 * PADDING, ny + 2 * PADDING, nz + 2 * PADDING];
-    const [bx, by, bz] = (this.blocks = [blocks(nx), blocks(ny), blocks(nz)]);
-    this.xFastest = heap.allocate(4 * this.voxels());
-    this.occupancy = [
-      heap.allocate(tableBytes(by, bz, bx)),
-      heap.allocate(tableBytes(bx, bz, by)),
-      heap.allocate(tableBytes(bx, by, bz)),
-    ];
-    this.upload(volume);
-    this.markOccupied();
+    this.unit = Math.max(-range[0], range[1], 1e-30) / (range[0] < 0 ? 16383 : 32767);
+    // Rays from front or back are the commonest, so their planes are laid out first.
+    const layout = this.allocate(1);
+    this.upload(volume, layout);
+    this.occupancy = this.sumOccupied(layout);
   }
 
-  private voxels(): number {
-    return this.padded[0] * this.padded[1] * this.padded[2];
-  }
-
-  private upload(volume: Volume): void {
-    const [nx, ny, nz] = this.size;
-    const [px, py] = this.padded;
-    const floats = this.heap.floats();
-    const start = this.xFastest / 4;
-    floats.fill(0, start, start + this.voxels());
-    for (let z = 0; z < nz; z++) {
-      for (let y = 0; y < ny; y++) {
-        const from = nx * (y + ny * z);
-        const to = start + PADDING + px * (y + PADDING + py * (z + PADDING));
-        floats.set(volume.data.subarray(from, from + nx), to);
+  /** The planes of `axis`, laid out if they are not yet. */
+  planes(axis: Axis): PlaneLayout {
+    const known = this.layouts[axis];
+    if (known) {
+      if (this.recent.at(-1) !== axis) {
+        this.recent.splice(this.recent.indexOf(axis), 1);
+        this.recent.push(axis);
       }
+      return known;
     }
+    if (this.recent.length === 2 && layoutBytes(this.size, axis) > largeBytes) this.drop(this.recent[0]!);
+    const source = this.layouts[this.recent.at(-1)!]!;
+    const target = this.allocate(axis);
+    this.relayout(source, target);
+    return target;
   }
 
-  /** Finds the blocks that hold anything, and their summed-area tables along each axis. */
-  private markOccupied(): void {
-    const { heap } = this;
-    const { exports } = this.kernel;
-    const [px, py] = this.padded;
-    const [bx, by, bz] = this.blocks;
-    const marks = heap.allocate(bx * by * bz);
-    new Uint8Array(heap.memory.buffer).fill(0, marks, marks + bx * by * bz);
-    const [strideY, strideZ] = [4 * px, 4 * px * py];
-    const corner = this.xFastest + PADDING * (4 + strideY + strideZ);
-    exports.markBlocks(corner, strideY, strideZ, ...this.size, marks);
-    const [alongX, alongY, alongZ] = this.occupancy;
-    exports.sumBlocks(marks, by, bz, bx, bx, bx * by, 1, alongX);
-    exports.sumBlocks(marks, bx, bz, by, 1, bx * by, bx, alongY);
-    exports.sumBlocks(marks, bx, by, bz, 1, bx, bx * by, alongZ);
-    heap.release(marks);
-  }
-
-  /** The layout whose planes of `axis` are fast to sample. */
-  planes(axis: 0 | 1 | 2): PlaneLayout {
-    const [px, py, pz] = this.padded;
-    if (axis === 0 && this.yFastest === 0) {
-      this.yFastest = this.heap.allocate(4 * this.voxels());
-      this.kernel.exports.transposeXY(this.xFastest, this.yFastest, px, py, pz);
-    }
-    const occupancy = this.occupancy[axis];
-    const slice = 4 * px * py;
-    const [strideA, strideC] = axis === 0 ? [4 * py, slice] : axis === 1 ? [4 * px, slice] : [slice, 4 * px];
-    const base = (axis === 0 ? this.yFastest : this.xFastest) + PADDING * strideA;
-    return { b: axis === 0 ? 1 : 0, c: axis === 2 ? 1 : 2, base, strideA, strideC, occupancy };
+  /** Address of the occupancy tables for slabs along `axis`. */
+  occupancyAlong(axis: Axis): number {
+    return this.occupancy[axis]!;
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    for (const address of [this.xFastest, this.yFastest, ...this.occupancy]) this.heap.release(address);
-    this.xFastest = 0;
-    this.yFastest = 0;
+    for (const axis of [...this.recent]) this.drop(axis);
+    for (const address of this.occupancy) this.kernel.heap.release(address);
   }
-}
 
-function blocks(voxels: number): number {
-  return Math.ceil(voxels / BLOCK);
-}
+  private allocate(axis: Axis): PlaneLayout {
+    const bytes = layoutBytes(this.size, axis);
+    const address = this.kernel.heap.allocate(bytes);
+    this.kernel.heap.clear(address, bytes);
+    const layout = planLayout(this.size, axis, address);
+    this.layouts[axis] = layout;
+    this.recent.push(axis);
+    return layout;
+  }
 
-/** Bytes of the summed-area tables of `slabs` slabs. */
-function tableBytes(columns: number, rows: number, slabs: number): number {
-  return 4 * slabs * (columns + 1) * (rows + 1);
+  private drop(axis: Axis): void {
+    this.kernel.heap.release(this.layouts[axis]!.address);
+    this.layouts[axis] = undefined;
+    this.recent.splice(this.recent.indexOf(axis), 1);
+  }
+
+  private upload(volume: Volume, layout: PlaneLayout): void {
+    const { heap, exports } = this.kernel;
+    const [nx, ny, nz] = this.size;
+    const [x, y, z] = layout.strides;
+    const slice = nx * ny;
+    const staging = heap.allocate(4 * slice);
+    for (let k = 0; k < nz; k++) {
+      heap.floats().set(volume.data.subarray(k * slice, (k + 1) * slice), staging / 4);
+      exports.packSlice(staging, 1 / this.unit, layout.origin + k * z, x, y, layout.strideC, nx, ny);
+    }
+    heap.release(staging);
+  }
+
+  /** Copies all voxels from one layout to another, in tiles along the fastest axes of both. */
+  private relayout(source: PlaneLayout, target: PlaneLayout): void {
+    const i = source.b;
+    const j = target.b === i ? source.c : target.b;
+    const k = 3 - i - j;
+    const from = [source.strides[i]!, source.strides[j]!, source.strides[k]!] as const;
+    const to = [target.strides[i]!, target.strides[j]!, target.strides[k]!] as const;
+    const counts = [this.size[i]!, this.size[j]!, this.size[k]!] as const;
+    this.kernel.exports.repack(source.origin, ...from, target.origin, ...to, target.strideC, ...counts);
+  }
+
+  /** Finds the blocks that hold anything, and their summed-area tables along each axis. */
+  private sumOccupied(layout: PlaneLayout): number[] {
+    const { heap, exports } = this.kernel;
+    const [bx, by, bz] = this.size.map((voxels) => Math.ceil(voxels / BLOCK)) as [number, number, number];
+    const marks = heap.allocate(bx * by * bz);
+    heap.clear(marks, bx * by * bz);
+    exports.markBlocks(layout.origin, ...layout.strides, ...this.size, marks);
+    const table = (
+      columns: number,
+      rows: number,
+      slabs: number,
+      ...steps: [number, number, number]
+    ): number => {
+      const address = heap.allocate(4 * slabs * (columns + 1) * (rows + 1));
+      exports.sumBlocks(marks, columns, rows, slabs, ...steps, address);
+      return address;
+    };
+    const tables = [
+      table(by, bz, bx, bx, bx * by, 1),
+      table(bx, bz, by, 1, bx * by, bx),
+      table(bx, by, bz, 1, bx, bx * by),
+    ];
+    heap.release(marks);
+    return tables;
+  }
 }

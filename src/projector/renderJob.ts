@@ -41,7 +41,7 @@ export class RenderJob {
       const tasks = columns * Math.ceil((region.v1 - region.v0) / TASK_HEIGHT);
       writeViewBlock(this.heap.view(), this.views + this.count * VIEW_BYTES, {
         ...{ frame, rays, camera, region, planes, target },
-        size: volume.size,
+        ...{ size: volume.size, unit: volume.unit, occupancy: volume.occupancyAlong(region.axis) },
         firstTask: this.tasks,
         tasks,
         columns,

@@ -1,5 +1,5 @@
 import type { Camera } from "../geometry/camera.ts";
-import type { PlaneLayout } from "./kernelVolume.ts";
+import type { PlaneLayout } from "./planeLayout.ts";
 import { type PixelRays, type RayFrame, directionComponent } from "./rayFrame.ts";
 import { type SamplingRegion, planesInFront } from "./samplingPlan.ts";
 import * as view from "./viewLayout.ts";
@@ -18,6 +18,10 @@ export interface ViewDescription {
   readonly region: SamplingRegion;
   readonly planes: PlaneLayout;
   readonly size: readonly [number, number, number];
+  /** Address of the occupancy tables along the region's axis. */
+  readonly occupancy: number;
+  /** What one unit of the stored voxels stands for. */
+  readonly unit: number;
   readonly target: RenderTarget;
   /** Number of the view's first task in its job, its tasks, and how many lie in a row of the image. */
   readonly firstTask: number;
@@ -68,21 +72,22 @@ function writeRays(memory: DataView, address: number, description: ViewDescripti
 function writePlanes(memory: DataView, address: number, description: ViewDescription): void {
   const { frame, rays, region, planes, size } = description;
   const integer = (offset: number, value: number): void => memory.setUint32(address + offset, value, true);
-  for (let lane = 0; lane < 4; lane++) {
-    memory.setFloat32(address + view.MAGIC_LANES + 4 * lane, 2 ** 23, true);
-    memory.setFloat32(address + view.ONE_LANES + 4 * lane, 1, true);
-    integer(view.STRIDE_A_LANES + 4 * lane, planes.strideA);
-    integer(view.STRIDE_C_LANES + 4 * lane, planes.strideC);
+  for (let lane = 0; lane < 16; lane += 4) {
+    integer(view.INDEX_LANES + lane, (planes.strideC << 14) | 1);
+    integer(view.FLIP_LANES + lane, 0x7fff);
+    integer(view.DIFFERENCE_LANES + lane, 0x1ffff);
+    integer(view.ROUND_LANES + lane, 1 << 14);
   }
   const { axis, u0, v0 } = region;
   const along = directionComponent(frame, rays, axis, u0, v0);
   const [first, last] = planesInFront(frame.source[axis]!, along, size[axis]!);
-  integer(view.BASE, planes.base);
+  integer(view.BASE, planes.address);
   integer(view.STRIDE_A, planes.strideA);
-  integer(view.STRIDE_C, planes.strideC);
   integer(view.SIZE_B, size[planes.b]!);
   integer(view.SIZE_C, size[planes.c]!);
   integer(view.FIRST_PLANE, first);
   integer(view.LAST_PLANE, last);
-  integer(view.OCCUPANCY, planes.occupancy);
+  integer(view.OCCUPANCY, description.occupancy);
+  // Weights of one sample add up to 32767 / 32768 along c and to 32767 along b.
+  memory.setFloat32(address + view.SCALE, (description.unit * 32768) / (32767 * 32767), true);
 }

@@ -14,14 +14,15 @@ export const OFFSET_U = 104;
 export const SLOPE_V = 112;
 export const OFFSET_V = 120;
 
-// Four equal 32-bit lanes each: the compiler would rebuild such constants in every step of its loops.
-/** 2^23: adding it leaves the integer part of a float in its low bits. */
-export const MAGIC_LANES = 128;
-/** Bytes from one plane to the next, and from one row to the next. */
-export const STRIDE_A_LANES = 144;
-export const STRIDE_C_LANES = 160;
-
-export const ONE_LANES = 176;
+// Constants of the sampling loops, sixteen bytes each: the compiler would rebuild literals in every step.
+/** Pairs of 16-bit integers (1, voxels in a row): index = b + row c. */
+export const INDEX_LANES = 128;
+/** Pairs (0x7fff, 0): turns (f, f) into the weights (1 - f, f). */
+export const FLIP_LANES = 144;
+/** Pairs (-1, 1): the difference of two neighbours. */
+export const DIFFERENCE_LANES = 160;
+/** 2^14 in 32 bits: rounds a product of 15-bit numbers when 15 bits are dropped. */
+export const ROUND_LANES = 176;
 
 // 32-bit floats: rows a, b, c of voxelFromCamera's linear part.
 export const LINEAR = 192;
@@ -29,8 +30,8 @@ export const LINEAR = 192;
 // 32-bit integers; strides and addresses in bytes.
 /** Address of the padded corner of plane a = 0: two voxels below (0, 0) in b and c. */
 export const BASE = 228;
+/** Bytes from one plane to the next. */
 export const STRIDE_A = 232;
-export const STRIDE_C = 236;
 export const SIZE_B = 240;
 export const SIZE_C = 244;
 /** Planes in front of the source and inside the grid, both included. */
@@ -52,6 +53,8 @@ export const OCCUPANCY = 288;
 export const FIRST_TASK = 292;
 export const TASK_COUNT = 296;
 export const TASK_COLUMNS = 300;
+/** 32-bit float: what one unit of a sum of weighted 15-bit samples stands for. */
+export const SCALE = 304;
 
 /** Bytes of one block. */
 export const VIEW_BYTES = 320;

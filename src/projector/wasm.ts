@@ -53,8 +53,7 @@ class WasmProjector implements Projector {
 
   load(volume: Volume): ProjectorVolume {
     this.checkAlive();
-    checkVolume(volume);
-    return new KernelVolume(this.kernel, volume);
+    return new KernelVolume(this.kernel, volume, checkVolume(volume));
   }
 
   drr(volume: ProjectorVolume, camera: Camera, cameraFromWorld: Mat4, out?: Float32Array): Float32Array {
