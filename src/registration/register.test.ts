@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CarmFrame, cameraFromPose } from "../geometry/carm.ts";
+import { compose, translation4 } from "../geometry/mat4.ts";
+import { poseFromDegMm } from "../geometry/pose.ts";
+import { type ImagingGeometry, presetGeometry } from "../geometry/presets.ts";
+import { binCamera } from "../geometry/camera.ts";
+import { attenuationFromHu } from "../image/attenuation.ts";
+import type { Radiograph } from "../image/radiograph.ts";
+import { volumeCentreMm } from "../image/volume.ts";
+import type { Projector } from "../projector/projector.ts";
+import { createWasmProjector } from "../projector/wasm.ts";
+import { createRandom } from "../random.ts";
+import { registrationMethods } from "./methods.ts";
+import { poseDistanceMm } from "./poseDistance.ts";
+import { register } from "./register.ts";
+import { boxesCt } from "./registration.testkit.ts";
+
+const ct = boxesCt();
+const preset = presetGeometry("perlove-plx118f");
+const geometry: ImagingGeometry = { ...preset, camera: binCamera(preset.camera, 2) };
+const frame: CarmFrame = { view: "AP", centreMm: volumeCentreMm(ct), sourceToIsocentreMm: 700 };
+const truth = cameraFromPose(
+  poseFromDegMm({ rxDeg: 6, ryDeg: -9, rzDeg: 5, txMm: 20, tyMm: -18, tzMm: 15 }),
+  frame,
+);
+const pivot = [0, 0, 700] as const;
+
+let projector: Projector;
+let xray: Radiograph;
+
+beforeAll(async () => {
+  projector = await createWasmProjector();
+  const volume = projector.load(attenuationFromHu(ct));
+  const { width, height } = geometry.camera;
+  const random = createRandom(2);
+  const lines = projector.drr(volume, geometry.camera, truth);
+  xray = { data: lines.map((v) => random.poisson(30000 * Math.exp(-v))), width, height, kind: "intensity" };
+  volume.dispose();
+});
+
+afterAll(() => projector.dispose());
+
+const optimisers = registrationMethods.filter((method) => method.name.startsWith("opt-"));
+
+describe.each(optimisers.map((method) => method.name))("%s", (method) => {
+  it("finds the pose from the centred start to a tenth of a millimetre, the same every time", async () => {
+    const first = await register(ct, xray, geometry, { projector, method });
+    expect(poseDistanceMm(first.initial.cameraFromWorld, truth, pivot)).toBeGreaterThan(25);
+    expect(poseDistanceMm(first.cameraFromWorld, truth, pivot)).toBeLessThan(0.3);
+    expect(first.status).toBe("converged");
+    const second = await register(ct, xray, geometry, { projector, method });
+    expect(second.cameraFromWorld).toEqual(first.cameraFromWorld);
+  });
+});
+
+describe("register", () => {
+  it("decides an unknown polarity by the evidence", async () => {
+    const inverted = { ...xray, kind: "unknown" as const, data: xray.data.map((v) => 40000 - v) };
+    const result = await register(ct, inverted, geometry, { projector });
+    expect(result.xray.polarity).toBe("bone-bright");
+    // An inverted intensity is no line integral; what remains is the error of that reading.
+    expect(poseDistanceMm(result.cameraFromWorld, truth, pivot)).toBeLessThan(3);
+    const raw = await register(ct, { ...xray, kind: "unknown" }, geometry, { projector });
+    expect(raw.xray.polarity).toBe("bone-dark");
+    expect(poseDistanceMm(raw.cameraFromWorld, truth, pivot)).toBeLessThan(0.5);
+  });
+
+  it("reports rising evaluations and fractions within 0 and 1", async () => {
+    const steps: number[] = [];
+    await register(ct, xray, geometry, {
+      projector,
+      onStep: (step) => {
+        expect(step.fraction).toBeGreaterThanOrEqual(0);
+        expect(step.fraction).toBeLessThanOrEqual(1);
+        steps.push(step.evaluations);
+      },
+    });
+    expect(steps.length).toBeGreaterThan(20);
+    expect(steps.every((count, i) => i === 0 || count >= steps[i - 1]!)).toBe(true);
+  });
+
+  it("stops soon after an abort", async () => {
+    const controller = new AbortController();
+    const run = register(ct, xray, geometry, {
+      projector,
+      signal: controller.signal,
+      onStep: () => controller.abort(),
+    });
+    await expect(run).rejects.toThrow("Cancelled");
+  });
+
+  it("refuses what cannot be registered, in one sentence", async () => {
+    const options = { projector };
+    const flat = { ...xray, data: new Float32Array(xray.data.length).fill(7) };
+    await expect(register(ct, flat, geometry, options)).rejects.toThrow("no contrast");
+    await expect(register(ct, xray, preset, options)).rejects.toThrow(
+      "256 x 256 pixels for an X-ray of 128 x 128",
+    );
+    const behind = compose(translation4([0, 0, -3000]), truth);
+    await expect(register(ct, xray, geometry, { ...options, initial: behind })).rejects.toThrow(
+      "behind the source",
+    );
+    const skewed = truth.map((v, i) => (i === 0 ? v * 2 : v));
+    await expect(register(ct, xray, geometry, { ...options, initial: skewed })).rejects.toThrow("rigid");
+    const air = { ...ct, data: new Int16Array(ct.data.length).fill(-1000) };
+    await expect(register(air, xray, geometry, options)).rejects.toThrow("only empty voxels");
+    await expect(register(ct, xray, geometry, { ...options, method: "magic" })).rejects.toThrow("opt-gc");
+  });
+});
