@@ -163,6 +163,8 @@ describe("a worker runtime", () => {
     const last = (await pending).at(-1);
     expect(last).toMatchObject({ status: "rejected", reason: { code: "backend-unavailable" } });
     await expect(run()).rejects.toMatchObject({ code: "backend-unavailable" });
+    await session.dispose();
+    await runtime.dispose();
   });
 
   it("takes feeds in shared memory", async () => {
