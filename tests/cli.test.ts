@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decode } from "fast-png";
+import { decode, encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromRows, transformPoint } from "../src/geometry/mat4.ts";
 import { distance } from "../src/geometry/vec3.ts";
 import { readNifti } from "../src/io/nifti/readNifti.ts";
 import { type ResultDocument, parseResult } from "../src/io/resultFile.ts";
+import { createRandom } from "../src/random.ts";
 import { type ProcessOutcome, sopi } from "./cliProcess.ts";
+import { root } from "./sourceFiles.ts";
 
 let folder = "";
 const at = (...names: string[]): string => join(folder, ...names);
@@ -222,6 +224,46 @@ describe("register", () => {
       expect(existsSync(at("interrupted"))).toBe(false);
     },
   );
+});
+
+test("an X-ray that the CT does not explain ends with exit code 4, and the doubtful result is written", async () => {
+  const random = createRandom(3);
+  const data = Uint16Array.from({ length: 128 * 128 }, () => 20_000 + random.integer(20_000));
+  await writeFile(at("noise.png"), encode({ width: 128, height: 128, channels: 1, depth: 16, data }));
+  const words = [
+    "register",
+    "case/ct.nii.gz",
+    "noise.png",
+    "--geometry",
+    "case/geometry.json",
+    "--range",
+    "10,20,20",
+  ];
+  const { exitCode, stdout } = await inFolder([...words, "--out", "doubtful", "--quiet"]);
+  expect(exitCode).toBe(4);
+  expect(stdout).toMatch(/^status +(low-confidence|max-iterations)$/m);
+  expect(parseResult(await text("doubtful", "result.json")).status).not.toBe("converged");
+});
+
+const sharedXray = join(root, "..", "shared", "data", "dicom_xray", "IM-0001-0020.dcm");
+
+describe.skipIf(!existsSync(sharedXray))("a DICOM X-ray (needs ../shared/data)", () => {
+  test("is understood, and what its attributes lack is asked for by the flag that supplies it", async () => {
+    const seen = await inFolder(["inspect", sharedXray]);
+    expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("1024 x 1024 pixels") });
+    const words = ["register", "case/ct.nii.gz", sharedXray, "--out", "dicom"];
+    const { exitCode, stderr } = await inFolder(words);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/pixel spacing.*--pixel-spacing/);
+    const noView = await inFolder([...words, "--pixel-spacing", "0.3,0.3", "--init", "dicom"]);
+    expect(noView).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/PositionerPrimaryAngle/) });
+  });
+});
+
+test("single geometry numbers are for DICOM alone", async () => {
+  const { exitCode, stderr } = await inFolder([...registerWords, "--sdd", "1000", "--out", "twice"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("--geometry as well");
 });
 
 test("demo prints the pose and its true error and writes what it promises", async () => {
