@@ -1,9 +1,10 @@
 import { type Camera, binCamera } from "../geometry/camera.ts";
 import { type CarmFrame, referenceFromWorld } from "../geometry/carm.ts";
 import { compose } from "../geometry/mat4.ts";
+import { type Pose, zeroPose } from "../geometry/pose.ts";
 import { type ImagingGeometry, presetGeometry } from "../geometry/presets.ts";
 import { invertRigid } from "../geometry/se3.ts";
-import { gaussianBlur } from "../image/filters/gaussian.ts";
+import { boxBlur } from "../image/filters/box.ts";
 import type { VoxelGrid } from "../image/grid.ts";
 import type { RtpiConfig } from "./rtpi.ts";
 
@@ -17,8 +18,21 @@ export interface InitialiserConfig extends RtpiConfig {
   readonly flattenShare: number;
 }
 
-/** X-ray, projection at zero pose, column and row coordinate. */
-export const initialiserChannels = 4;
+const radians = Math.PI / 180;
+
+/**
+ * Poses at which the volume is projected for comparison with the X-ray: zero, and a step to either side in
+ * every parameter that a shift in the image plane cannot imitate.
+ */
+export const referencePoses: readonly Pose[] = [
+  zeroPose,
+  ...(["rx", "ry", "rz", "tx"] as const).flatMap((key) =>
+    [-1, 1].map((sign) => ({ ...zeroPose, [key]: sign * (key === "tx" ? 70 : 18 * radians) })),
+  ),
+];
+
+/** X-ray, projection at zero pose, column and row coordinate, and a correlation map for every reference pose. */
+export const initialiserChannels: number = 4 + referencePoses.length;
 
 /** The one detector all networks are trained for, binned to `size` pixels a side. */
 export function canonicalGeometry(size: number): ImagingGeometry {
@@ -57,10 +71,12 @@ export function flattenImage(
   out: Float32Array = new Float32Array(width * height),
 ): Float32Array {
   const live = weight ?? new Float32Array(image.length).fill(1);
-  const sigma = share * Math.max(width, height);
-  const masked = image.map((value, p) => value * live[p]!);
-  const wide = gaussianBlur(masked, width, height, sigma);
-  const covered = gaussianBlur(live, width, height, sigma);
+  const radius = Math.max(1, Math.round(share * Math.max(width, height)));
+  // Twice a box is a triangle, near enough to a Gaussian, and costs the same for any width.
+  const blurred = (values: Float32Array): Float32Array =>
+    boxBlur(boxBlur(values, width, height, radius), width, height, radius);
+  const wide = blurred(weight ? image.map((value, p) => value * live[p]!) : image);
+  const covered = weight ? blurred(live) : live;
   let [count, sum, squares] = [0, 0, 0];
   for (let p = 0; p < out.length; p++) {
     const value = live[p]! > 0 ? image[p]! - wide[p]! / Math.max(1e-3, covered[p]!) : 0;
@@ -88,4 +104,80 @@ export function coordinateChannels(size: number): Float32Array {
     }
   }
   return out;
+}
+
+/** Brings a good match to about the magnitude of an image's bright pixels. */
+const correlationGain = 3;
+
+/**
+ * Cross-correlation of two flattened size x size images, as an image: the pixel (u, v) tells how well the
+ * first agrees with the second shifted by (u, v) minus the middle. Computed on images averaged over
+ * `factor` x `factor` pixels, and blown up again; written to `out`, size x size.
+ */
+export function correlationMap(
+  image: Float32Array,
+  reference: Float32Array,
+  size: number,
+  factor: number,
+  out: Float32Array,
+): void {
+  const n = size / factor;
+  const [a, b] = [binned(image, size, factor), binned(reference, size, factor)];
+  const half = n / 2;
+  for (let row = 0; row < n; row++) {
+    const dv = row - half;
+    for (let column = 0; column < n; column++) {
+      const du = column - half;
+      let sum = 0;
+      for (let v = Math.max(0, dv); v < Math.min(n, n + dv); v++) {
+        const shift = n * (v - dv) - du;
+        for (let u = Math.max(0, du); u < Math.min(n, n + du); u++) sum += a[n * v + u]! * b[shift + u]!;
+      }
+      const value = (correlationGain * sum) / (n * n);
+      for (let v = 0; v < factor; v++) {
+        const first = (row * factor + v) * size + column * factor;
+        out.fill(value, first, first + factor);
+      }
+    }
+  }
+}
+
+function binned(image: Float32Array, size: number, factor: number): Float32Array {
+  const n = size / factor;
+  const out = new Float32Array(n * n);
+  const share = 1 / (factor * factor);
+  for (let v = 0; v < size; v++) {
+    const row = n * Math.floor(v / factor);
+    for (let u = 0; u < size; u++) out[row + Math.floor(u / factor)]! += share * image[v * size + u]!;
+  }
+  return out;
+}
+
+/** The references of a scene: flattened projections at `referencePoses`, one after the other. */
+export function flattenReferences(
+  projections: readonly Float32Array[],
+  size: number,
+  flattenShare: number,
+): Float32Array[] {
+  return projections.map((image) =>
+    flattenImage(image, undefined, { width: size, height: size }, flattenShare),
+  );
+}
+
+/** All channels of one image: `out` holds initialiserChannels x size x size. */
+export function fillChannels(
+  out: Float32Array,
+  xray: Float32Array,
+  references: readonly Float32Array[],
+  size: number,
+): void {
+  const pixels = size * size;
+  out.set(xray);
+  out.set(references[0]!, pixels);
+  out.set(coordinateChannels(size), 2 * pixels);
+  references.forEach((reference, r) => {
+    const map = out.subarray((4 + r) * pixels, (5 + r) * pixels);
+    // A shift in plane is read off the first map; of the others only the height of the peak counts.
+    correlationMap(xray, reference, size, r === 0 ? 2 : 4, map);
+  });
 }

@@ -32,7 +32,15 @@ export const defaultRandomisation: DomainRandomisation = {
 
 /** A projection exactly as rendered. */
 export const noRandomisation: DomainRandomisation = {
-  ...{ softTissueShare: 0, softTissueGain: 0, gamma: 1, noise: 0, blurPx: 0, collimationShare: 0, toolShare: 0 },
+  ...{
+    softTissueShare: 0,
+    softTissueGain: 0,
+    gamma: 1,
+    noise: 0,
+    blurPx: 0,
+    collimationShare: 0,
+    toolShare: 0,
+  },
 };
 
 /** The parts of an X-ray before randomisation: line integrals, size x size. */
@@ -56,8 +64,9 @@ export function randomiseXray(
   random: Random,
 ): RandomisedXray {
   const { bone, whole, size } = parts;
-  const soft = random.next() < settings.softTissueShare ? random.uniform(0.2, 1) * settings.softTissueGain : 0;
-  let image = bone.map((value, p) => value + soft * (whole[p]! - value));
+  const soft =
+    random.next() < settings.softTissueShare ? random.uniform(0.2, 1) * settings.softTissueGain : 0;
+  let image: Float32Array = bone.map((value, p) => value + soft * (whole[p]! - value));
   applyGamma(image, random.uniform(-1, 1) * Math.log(settings.gamma));
   if (random.next() < settings.toolShare) drawTool(image, size, random);
   const blur = random.next() * settings.blurPx;
@@ -97,10 +106,7 @@ function drawTool(image: Float32Array, size: number, random: Random): void {
   const strength = most * random.uniform(0.3, 1.5);
   for (let p = 0; p < image.length; p++) {
     const [du, dv] = [(p % size) - u, Math.floor(p / size) - v];
-    const [t, n] = [
-      du * Math.cos(angle) + dv * Math.sin(angle),
-      dv * Math.cos(angle) - du * Math.sin(angle),
-    ];
+    const [t, n] = [du * Math.cos(angle) + dv * Math.sin(angle), dv * Math.cos(angle) - du * Math.sin(angle)];
     if (Math.abs(t) < along && Math.abs(n) < width) image[p]! += strength;
   }
 }

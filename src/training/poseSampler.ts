@@ -42,11 +42,21 @@ export const initialiserPoses: PoseDistribution = {
   ],
 };
 
-/** Pose pairs of the fine registration: N(0, 20) of the text, times 0.3 as in its authors' code. */
+/** Where the X-rays of the fine registration are taken from. */
+export const refinementTruths: PoseDistribution = {
+  components: [{ share: 1, kind: "normal", rotationDeg: [8, 8, 8], translationMm: [30, 15, 15] }],
+  limitDeg: [30, 30, 30],
+  limitMm: [100, 60, 60],
+};
+
+/**
+ * Offsets of the fine registration: the text's N(0, 20) times 0.3 as in its authors' code, deeper along
+ * the beam, where an initialiser errs most.
+ */
 export const refinementOffsets: PoseDistribution = {
-  components: [{ share: 1, kind: "normal", rotationDeg: [6, 6, 6], translationMm: [6, 6, 6] }],
+  components: [{ share: 1, kind: "normal", rotationDeg: [6, 6, 6], translationMm: [12, 6, 6] }],
   limitDeg: [25, 25, 25],
-  limitMm: [25, 25, 25],
+  limitMm: [50, 25, 25],
 };
 
 const mostDraws = 10_000;
@@ -59,8 +69,7 @@ export function samplePose(random: Random, distribution: PoseDistribution): Pose
   const spread = [...component.rotationDeg, ...component.translationMm];
   const values = spread.map((width, q) => {
     for (let draws = 0; draws < mostDraws; draws++) {
-      const value =
-        component.kind === "uniform" ? random.uniform(-width, width) : width * random.normal();
+      const value = component.kind === "uniform" ? random.uniform(-width, width) : width * random.normal();
       if (Math.abs(value) <= limits[q]!) return value;
     }
     throw badInput({

@@ -1,9 +1,10 @@
 import { badInput } from "../errors.ts";
 import { compose, translation4 } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
+import { attenuationCurve, attenuationFromHu } from "../image/attenuation.ts";
 import type { VoxelGrid } from "../image/grid.ts";
 import { resampleVolume } from "../image/resample.ts";
-import { type Volume, volumeCentreMm } from "../image/volume.ts";
+import type { Volume } from "../image/volume.ts";
 import { createSpinePhantom } from "../phantoms/spinePhantom.ts";
 import { createRandom } from "../random.ts";
 
@@ -69,39 +70,37 @@ function centredCube(grid: Volume, size: number): VoxelGrid {
   return { size: [size, size, size], worldFromVoxel: compose(grid.worldFromVoxel, translation4(shift)) };
 }
 
-/** How a volume is varied from step to step. */
-export interface VolumeAugmentation {
-  /** Voxels along each side of the cut. */
-  readonly size: number;
-  /** Position of the cut along each axis, 0 .. full size - cut size. */
-  readonly start: readonly [number, number, number];
-  /** Exchange left and right. */
-  readonly mirror: boolean;
+/** HU from which tissue counts as bone, of the tissue around it, and below which there is no patient. */
+const [boneFromHu, softTissueHu, emptyBelowHu] = [150, 40, -600];
+
+/** Attenuation in 1/mm: what a CT can be projected as, prepared as registration prepares it. */
+export interface TrainingContent {
+  /** Excess over `boneFromHu`: what stays rigid between CT and X-ray. */
+  readonly bone: Volume;
+  /** Everything, as an X-ray shows it. */
+  readonly whole: Volume;
+  /** The labelled vertebrae alone, as excess over soft tissue. */
+  readonly segmented: Volume;
+  /** 1 inside the labelled vertebrae. */
+  readonly mask: Volume;
 }
 
-/**
- * A cube out of a volume, mirrored if asked for: another patient's left-right anatomy and another
- * centre of the field of view. The result is centred on the origin.
- */
-export function cutVolume(volume: Volume, { size, start, mirror }: VolumeAugmentation): Volume {
-  const [nx, ny, nz] = volume.size;
-  const fits = start.every((s, a) => s >= 0 && s + size <= volume.size[a]!);
-  if (!fits) {
-    throw badInput({
-      what: "Cut of a training volume",
-      got: `${size} voxels from ${start.join(", ")} of ${nx} x ${ny} x ${nz}`,
-      expected: "a cube inside it",
-    });
+/** Attenuation of a training volume, computed once. */
+export function trainingContent({ ct, labels }: TrainingVolume): TrainingContent {
+  const whole = attenuationFromHu(ct, { emptyBelowHu });
+  const mask: Volume = { ...labels, data: labels.data.map((label) => (label > 0 ? 1 : 0)) };
+  const segmented = excessOver(whole, softTissueHu, mask);
+  return { whole, mask, segmented, bone: excessOver(whole, boneFromHu) };
+}
+
+/** Attenuation above that of a HU value; with a mask the excess of either sign inside it, nothing outside. */
+function excessOver(mu: Volume, hu: number, mask?: Volume): Volume {
+  const threshold = attenuationCurve({ emptyBelowHu })(hu);
+  const source = mu.data;
+  const data = new Float32Array(source.length);
+  for (let i = 0; i < data.length; i++) {
+    const excess = source[i]! - threshold;
+    if (mask ? mask.data[i]! > 0 : excess > 0) data[i] = excess;
   }
-  const data = volume.data.slice(0, size ** 3);
-  let target = 0;
-  for (let k = 0; k < size; k++) {
-    for (let j = 0; j < size; j++) {
-      const row = start[0] + nx * (start[1] + j + ny * (start[2] + k));
-      for (let i = 0; i < size; i++) data[target++] = volume.data[row + (mirror ? size - 1 - i : i)]!;
-    }
-  }
-  const cut: Volume = { ...volume, data, size: [size, size, size] };
-  const [x, y, z] = volumeCentreMm(cut);
-  return { ...cut, worldFromVoxel: compose(translation4([-x, -y, -z]), volume.worldFromVoxel) };
+  return { ...mu, data };
 }

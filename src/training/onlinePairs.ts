@@ -1,0 +1,201 @@
+import { type CarmFrame, cameraFromPose, views } from "../geometry/carm.ts";
+import type { Pose } from "../geometry/pose.ts";
+import type { Vec3 } from "../geometry/vec3.ts";
+import { downsampleVolume } from "../image/pyramid.ts";
+import { resampleVolume } from "../image/resample.ts";
+import { type Volume, volumeCentreMm, voxelSpacingMm } from "../image/volume.ts";
+import {
+  type InitialiserConfig,
+  canonicalGeometry,
+  carmGrid,
+  fillChannels,
+  flattenImage,
+  flattenReferences,
+  initialiserChannels,
+  referencePoses,
+} from "../networks/initialiserInput.ts";
+import type { Projector, ProjectorVolume } from "../projector/projector.ts";
+import type { Random } from "../random.ts";
+import { type DomainRandomisation, randomiseXray } from "./domainRandomisation.ts";
+import { type PoseDistribution, samplePose } from "./poseSampler.ts";
+import type { TrainingContent } from "./trainingVolumes.ts";
+
+/** How the pairs of a step are made. */
+export interface PairSettings {
+  readonly config: InitialiserConfig;
+  /** Images a step. */
+  readonly batch: number;
+  /** Volumes they are shared among, a divisor of `batch`. */
+  readonly volumes: number;
+  /** The centre of a CT is no landmark: it lies anywhere within this distance of the phantom's, per axis. */
+  readonly centreJitterMm: number;
+  /** Share of volumes reduced to the labelled vertebrae. */
+  readonly segmentedShare: number;
+  readonly poses: PoseDistribution;
+  readonly randomisation: DomainRandomisation;
+}
+
+/** A training volume on the projector, and coarse for the network. */
+export interface LoadedVolume {
+  readonly centreMm: Vec3;
+  readonly whole: ProjectorVolume;
+  readonly bone: MovingContent;
+  readonly segmented: MovingContent;
+}
+
+/** What the CT is reduced to before it is projected. */
+export interface MovingContent {
+  readonly projected: ProjectorVolume;
+  readonly coarse: Volume;
+}
+
+/** A moving volume in front of the canonical C-arm. */
+export interface Scene {
+  readonly content: MovingContent;
+  readonly frame: CarmFrame;
+  /** The scene is shown in a mirror: columns run the other way. */
+  readonly mirrored: boolean;
+}
+
+/** The inputs of one step of the initialiser. */
+export interface InitialiserPairs {
+  readonly image: Float32Array;
+  readonly volume: Float32Array;
+  readonly truePose: Float32Array;
+  readonly truth: readonly Pose[];
+  /** One scene a volume; image i shows scene floor(i / (batch / volumes)). */
+  readonly scenes: readonly Scene[];
+}
+
+/** Uploads training volumes once for a whole run; the projector frees them at its end. */
+export function loadContent(
+  source: readonly TrainingContent[],
+  projector: Projector,
+  config: Pick<InitialiserConfig, "volumeSpacingMm">,
+): LoadedVolume[] {
+  const moving = (volume: Volume): MovingContent => ({
+    projected: projector.load(volume),
+    coarse: coarsened(volume, config.volumeSpacingMm),
+  });
+  return source.map(({ whole, bone, segmented }) => ({
+    centreMm: volumeCentreMm(whole),
+    whole: projector.load(whole),
+    bone: moving(bone),
+    segmented: moving(segmented),
+  }));
+}
+
+/** Draws the pairs of one step (section 3.2): random volumes, views and poses, X-rays rendered online. */
+export function drawPairs(
+  source: readonly LoadedVolume[],
+  projector: Projector,
+  settings: PairSettings,
+  random: Random,
+): InitialiserPairs {
+  const { config, batch, volumes } = settings;
+  const voxels = config.volumeSize ** 3;
+  const each = batch / volumes;
+  const image = new Float32Array(batch * initialiserChannels * config.imageSize ** 2);
+  const volume = new Float32Array(volumes * voxels);
+  const truth: Pose[] = [];
+  const scenes: Scene[] = [];
+  for (let v = 0; v < volumes; v++) {
+    const drawn = source[random.integer(source.length)]!;
+    const scene = drawScene(drawn, settings, random);
+    scenes.push(scene);
+    volume.set(volumeInput(scene, config), v * voxels);
+    const poses = Array.from({ length: each }, () => samplePose(random, settings.poses));
+    truth.push(...poses);
+    const size = image.length / volumes;
+    fillImages(
+      image.subarray(v * size, (v + 1) * size),
+      { drawn, scene, poses },
+      projector,
+      settings,
+      random,
+    );
+  }
+  const truePose = Float32Array.from(truth.flatMap((p) => [p.rx, p.ry, p.rz, p.tx, p.ty, p.tz]));
+  return { image, volume, truePose, truth, scenes };
+}
+
+function drawScene(drawn: LoadedVolume, settings: PairSettings, random: Random): Scene {
+  const jitter = (): number => random.uniform(-1, 1) * settings.centreJitterMm;
+  const [x, y, z] = drawn.centreMm;
+  const { sourceToIsocentreMm } = canonicalGeometry(settings.config.imageSize);
+  const centreMm: Vec3 = [x + jitter(), y + jitter(), z + jitter()];
+  return {
+    content: random.next() < settings.segmentedShare ? drawn.segmented : drawn.bone,
+    frame: { view: views[random.integer(views.length)]!, centreMm, sourceToIsocentreMm },
+    mirrored: random.next() < 0.5,
+  };
+}
+
+/** The four channels of every image of one scene. */
+function fillImages(
+  out: Float32Array,
+  { drawn, scene, poses }: { drawn: LoadedVolume; scene: Scene; poses: readonly Pose[] },
+  projector: Projector,
+  { config, randomisation }: PairSettings,
+  random: Random,
+): void {
+  const { imageSize: size, flattenShare } = config;
+  const pixels = size ** 2;
+  const detector = { width: size, height: size };
+  const projections = renderScene(projector, scene.content.projected, scene, referencePoses, size);
+  const references = flattenReferences(projections, size, flattenShare);
+  const bone = renderScene(projector, drawn.bone.projected, scene, poses, size);
+  const whole = renderScene(projector, drawn.whole, scene, poses, size);
+  poses.forEach((_, i) => {
+    const xray = randomiseXray({ bone: bone[i]!, whole: whole[i]!, size }, randomisation, random);
+    const flat = flattenImage(xray.image, xray.weight, detector, flattenShare);
+    const first = i * initialiserChannels * pixels;
+    fillChannels(out.subarray(first, first + initialiserChannels * pixels), flat, references, size);
+  });
+}
+
+/**
+ * The pose that a mirrored scene has in front of the real C-arm: reflecting the columns' axis turns rotations
+ * about the other two axes and the shift along it round.
+ */
+export function unmirroredPose(pose: Pose): Pose {
+  return { ...pose, rx: -pose.rx, rz: -pose.rz, ty: -pose.ty };
+}
+
+/** Projections of a volume at poses of a scene, as the scene's mirror shows them. */
+export function renderScene(
+  projector: Projector,
+  volume: ProjectorVolume,
+  { frame, mirrored }: Pick<Scene, "frame" | "mirrored">,
+  poses: readonly Pose[],
+  size: number,
+): Float32Array[] {
+  const { camera } = canonicalGeometry(size);
+  const cameras = poses.map((pose) => cameraFromPose(mirrored ? unmirroredPose(pose) : pose, frame));
+  const images = projector.drrBatch(volume, camera, cameras);
+  if (mirrored) reverseRows(images, size);
+  return poses.map((_, i) => images.subarray(i * size * size, (i + 1) * size * size));
+}
+
+/** Turns every run of `length` values round, in place. */
+export function reverseRows(values: Float32Array, length: number): void {
+  for (let row = 0; row < values.length; row += length) values.subarray(row, row + length).reverse();
+}
+
+/** The volume as the network sees it: C-arm axes, [d, h, w]. */
+export function volumeInput(
+  { content, frame, mirrored }: Scene,
+  { volumeSize, volumeSpacingMm }: Pick<InitialiserConfig, "volumeSize" | "volumeSpacingMm">,
+): Float32Array {
+  const grid = carmGrid(frame, volumeSize, volumeSpacingMm);
+  const seen = resampleVolume(content.coarse, grid, { interpolation: "linear", background: 0 });
+  const values = Float32Array.from(seen.data);
+  if (mirrored) reverseRows(values, volumeSize);
+  return values;
+}
+
+/** Averaged over whole blocks of voxels until they are about as large as asked for. */
+function coarsened(volume: Volume, spacingMm: number): Volume {
+  const [x, y, z] = voxelSpacingMm(volume).map((s) => Math.max(1, Math.round(spacingMm / s)));
+  return downsampleVolume(volume, [x!, y!, z!]);
+}
