@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SopiError } from "../errors.ts";
+import { addCalibrateCommand } from "./commands/calibrate.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
@@ -51,6 +52,7 @@ function createProgram(context: CommandContext, run: CliRun): Command {
   addPhantomCommand(program, context);
   addDemoCommand(program, context);
   addEvaluateCommand(program, context);
+  addCalibrateCommand(program, context);
   return program;
 }
 

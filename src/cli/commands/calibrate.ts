@@ -1,0 +1,69 @@
+import { basename, join } from "node:path";
+import type { Command } from "commander";
+import { type Calibration, fitCalibration } from "../../evaluation/calibration.ts";
+import {
+  type CalibrationTest,
+  calibrationTable,
+  reliabilityFigure,
+} from "../../evaluation/calibrationReport.ts";
+import { parseRecords } from "../../evaluation/record.ts";
+import { csvTable, markdownTable } from "../../evaluation/table.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
+import { recordFileName } from "../../platform/node/evaluation/runEvaluation.ts";
+import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
+import { readTextFile } from "../../platform/node/imageFiles.ts";
+import type { CommandContext } from "../context.ts";
+
+interface CalibrateFlags {
+  readonly test?: readonly string[];
+  readonly out: string;
+  readonly json?: boolean;
+  readonly force?: boolean;
+}
+
+/** Limits of mTRE (mm) a user asks about: fit for a purpose, and in the right place at all. */
+const limitsMm = [2, 10];
+
+async function loadRecords(folder: string): Promise<CalibrationTest> {
+  const text = await readTextFile(join(folder, recordFileName), { what: "Records" });
+  return { name: basename(folder), records: parseRecords(text).records };
+}
+
+async function runCalibrate(
+  fitFolder: string,
+  flags: CalibrateFlags,
+  context: CommandContext,
+): Promise<void> {
+  const path = (name: string): string => join(flags.out, name);
+  const names = ["calibration.json", "calibration.csv", "reliability.svg"].map(path);
+  const force = flags.force ?? false;
+  await checkOutputs(names, force);
+  const fit = await loadRecords(fitFolder);
+  const tests = await Promise.all((flags.test ?? []).map(loadRecords));
+  const methods = [...new Set(fit.records.map((record) => record.method))].toSorted();
+  const calibrations: Calibration[] = methods.flatMap((method) =>
+    limitsMm.map((limit) => fitCalibration(fit.records, method, limit)),
+  );
+  const judged = [{ ...fit, name: `${fit.name} (fitted)` }, ...tests];
+  const table = calibrationTable(calibrations, judged);
+  const document = { schema: "sopi-calibration/1", version: context.version, calibrations, table };
+  const files = [formatJson(document), csvTable(table), `${reliabilityFigure(calibrations, judged).svg}\n`];
+  await writeFiles(
+    files.map((bytes, i) => ({ path: names[i]!, bytes })),
+    { force, signal: context.signal },
+  );
+  context.output.result(flags.json ? formatJson(document).trimEnd() : markdownTable(table).trimEnd());
+}
+
+/** `sopi calibrate`: from what results say of themselves to a probability that they are right. */
+export function addCalibrateCommand(program: Command, context: CommandContext): void {
+  program
+    .command("calibrate")
+    .description("Fit the probability that a result is right on one evaluation and judge it on others.")
+    .argument("<folder>", "folder of an evaluation to fit on")
+    .option("--test <folders...>", "folders of evaluations to judge it on")
+    .requiredOption("--out <folder>", "folder for calibration.json, calibration.csv and reliability.svg")
+    .option("--force", "overwrite existing files")
+    .option("--json", "print calibration.json on stdout instead of the table")
+    .action((folder: string, flags: CalibrateFlags) => runCalibrate(folder, flags, context));
+}
