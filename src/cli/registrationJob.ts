@@ -3,7 +3,7 @@ import type { ImagingGeometry } from "../geometry/presets.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
 import type { Projector } from "../projector/projector.ts";
-import type { SearchRange } from "../registration/globalSearch.ts";
+import type { SearchRange } from "../registration/searchRange.ts";
 import { register } from "../registration/register.ts";
 import type { InitialSource, RegistrationResult } from "../registration/result.ts";
 import type { CommandContext } from "./context.ts";

@@ -1,6 +1,6 @@
 import type { View } from "../geometry/carm.ts";
 import type { XrayPreset } from "../phantoms/xray/xrayPhysics.ts";
-import type { SearchRange } from "../registration/globalSearch.ts";
+import type { SearchRange } from "../registration/searchRange.ts";
 
 /** Half widths (uniform) or standard deviations (normal): degrees for all angles, mm across and along the beam. */
 export interface PoseSpread {

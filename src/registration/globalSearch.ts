@@ -6,15 +6,9 @@ import { type Vec3, cross, dot, norm, normalise, scale } from "../geometry/vec3.
 import type { Projector, ProjectorVolume } from "../projector/projector.ts";
 import { type Fourier2, createFourier2 } from "./fourier.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
+import type { SearchRange } from "./searchRange.ts";
 import { type SearchSpace, poseAt } from "./searchSpace.ts";
 import { type Template, type TemplatePair, createTemplates, flippedIndex } from "./searchTemplates.ts";
-
-/** How far from the start the pose may lie, per axis, either way. */
-export interface SearchRange {
-  readonly rotationDeg: number;
-  readonly inPlaneMm: number;
-  readonly depthMm: number;
-}
 
 export interface GlobalSearchInput {
   readonly projector: Projector;

@@ -6,7 +6,7 @@ import type { Volume } from "../image/volume.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
-import type { SearchRange } from "./globalSearch.ts";
+import type { SearchRange } from "./searchRange.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import type { RegistrationEvidence, RegistrationStatus, RegistrationStep } from "./result.ts";
 

@@ -1,6 +1,7 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { SimilarityFactory, SimilarityName } from "../similarity/similarity.ts";
-import { type SearchRange, globalSearch } from "./globalSearch.ts";
+import { globalSearch } from "./globalSearch.ts";
+import type { SearchRange } from "./searchRange.ts";
 import type { Level } from "./level.ts";
 import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
@@ -32,6 +33,7 @@ function candidateCounts(range: SearchRange): { coarse: number; medium: number }
 
 /** How exactly each resolution is worth converging. */
 const stepTolerance: Record<LevelName, number> = { coarse: 0.05, medium: 0.02, fine: 0.004 };
+const maxIterations: Record<LevelName, number> = { coarse: 12, medium: 15, fine: 20 };
 
 /** One reading of the X-ray, and the best poses found in it so far. */
 interface Attempt {
@@ -40,6 +42,15 @@ interface Attempt {
   /** Refined at medium resolution on the rigid content, best first. */
   readonly found: readonly Refined[];
 }
+
+/** The part of the whole work that one search is: it runs from `from` to `from + share`. */
+interface Span {
+  readonly from: number;
+  readonly share: number;
+}
+
+/** How much of the whole work the searches are; the rest is the fine resolution. */
+const searchShare = 0.85;
 
 /** A pose at medium resolution and what of the volume it was found with. */
 interface Settled {
@@ -64,7 +75,9 @@ export async function registerByOptimisation(
     let settled: Settled | undefined;
     for (const [index, range] of ranges.entries()) {
       for (const [i, attempt] of attempts.entries()) {
-        const found = await searchAndRefine(input, metrics, attempt, range, index / ranges.length);
+        const share = searchShare / (ranges.length * attempts.length);
+        const span = { from: (index * attempts.length + i) * share, share };
+        const found = await searchAndRefine(input, metrics, attempt, range, span);
         attempts[i] = { ...attempt, found };
       }
       attempts = attempts.sort((a, b) => b.found[0]!.similarity - a.found[0]!.similarity);
@@ -82,7 +95,9 @@ async function settle(input: MethodInput, metrics: OptimisationMetrics, attempt:
   const best = attempt.found[0]!;
   if (!input.rigid) return { content: "rigid", pose: best };
   const level = attempt.levels.get("medium", metrics.fine, "all");
-  const [whole] = await refineAll(input, level, "medium", [best.cameraFromWorld], 15, attempt.levels);
+  const [whole] = await refineAll(input, level, "medium", [best.cameraFromWorld], attempt.levels, {
+    ...{ from: searchShare, share: 0 },
+  });
   return whole!.similarity >= metrics.explainedAbove
     ? { content: "all", pose: whole! }
     : { content: "rigid", pose: best };
@@ -99,7 +114,7 @@ async function searchAndRefine(
   metrics: OptimisationMetrics,
   attempt: Attempt,
   range: SearchRange,
-  fractionDone: number,
+  span: Span,
 ): Promise<Refined[]> {
   const { xray, levels } = attempt;
   const coarse = levels.get("coarse", metrics.coarse, "rigid");
@@ -108,7 +123,7 @@ async function searchAndRefine(
     ...{ projector, camera, range, signal, volume: levels.volume("coarse", "rigid") },
     ...{ fixed: xray.lineIntegral, weight: xray.weight, space: { base: input.start, pivot } },
     onProgress: (fraction) =>
-      report(input, "search", 0, levels, Number.NaN, input.start, fractionDone + 0.2 * fraction),
+      report(input, "search", 0, levels, Number.NaN, input.start, span.from + 0.35 * span.share * fraction),
   });
   const poses = [input.start, ...candidates.map((candidate) => candidate.cameraFromWorld)];
   const values = coarse.values(poses);
@@ -118,16 +133,14 @@ async function searchAndRefine(
     ...order.slice(0, counts.coarse).map((i) => poses[i]!),
     ...attempt.found.map((f) => f.cameraFromWorld),
   ];
-  const refinedCoarse = await refineAll(input, coarse, "coarse", starts, 12, levels);
+  const refinedCoarse = await refineAll(input, coarse, "coarse", starts, levels, part(span, 0.35, 0.4));
   const medium = levels.get("medium", metrics.fine, "rigid");
-  return refineAll(
-    input,
-    medium,
-    "medium",
-    distinct(refinedCoarse, pivot).slice(0, counts.medium),
-    15,
-    levels,
-  );
+  const best = distinct(refinedCoarse, pivot).slice(0, counts.medium);
+  return refineAll(input, medium, "medium", best, levels, part(span, 0.75, 0.25));
+}
+
+function part(span: Span, from: number, share: number): Span {
+  return { from: span.from + from * span.share, share: share * span.share };
 }
 
 /** Refines every pose; best first. */
@@ -136,16 +149,25 @@ async function refineAll(
   level: Level,
   stage: LevelName,
   poses: readonly Mat4[],
-  maxIterations: number,
   levels: Levels,
+  span: Span,
 ): Promise<Refined[]> {
   const refined: Refined[] = [];
   for (const [index, pose] of poses.entries()) {
     refined.push(
       await refine(level, pose, {
-        ...{ maxIterations, stepTolerance: stepTolerance[stage], pivot: input.pivot, signal: input.signal },
+        ...{ maxIterations: maxIterations[stage], stepTolerance: stepTolerance[stage] },
+        ...{ pivot: input.pivot, signal: input.signal },
         onIteration: (iteration, similarity, at) =>
-          report(input, stage, iteration, levels, similarity, at, 0.3 + (0.5 * index) / poses.length),
+          report(
+            input,
+            stage,
+            iteration,
+            levels,
+            similarity,
+            at,
+            span.from + (span.share * index) / poses.length,
+          ),
       }),
     );
   }
@@ -171,9 +193,18 @@ async function finish(
   const fine = levels.get("fine", metrics.fine, content);
   const initial = fine.value(input.start);
   const final = await refine(fine, pose.cameraFromWorld, {
-    ...{ maxIterations: 20, stepTolerance: stepTolerance.fine, pivot: input.pivot, signal: input.signal },
+    ...{ maxIterations: maxIterations.fine, stepTolerance: stepTolerance.fine },
+    ...{ pivot: input.pivot, signal: input.signal },
     onIteration: (iteration, similarity, at) =>
-      report(input, "fine", iteration, levels, similarity, at, 0.8 + iteration / 100),
+      report(
+        input,
+        "fine",
+        iteration,
+        levels,
+        similarity,
+        at,
+        searchShare + ((1 - searchShare) * iteration) / maxIterations.fine,
+      ),
   });
   const converged = final.stop !== "max-iterations";
   const margin = marginOf(found, input.pivot);

@@ -11,7 +11,7 @@ import { type Volume, volumeCentreMm, volumeCornersMm } from "../image/volume.ts
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
-import type { SearchRange } from "./globalSearch.ts";
+import type { SearchRange } from "./searchRange.ts";
 import { registrationMethod } from "./methods.ts";
 import type { MethodInput } from "./method.ts";
 import { prepareVolume, rigidContent } from "./prepareVolume.ts";

@@ -1,6 +1,6 @@
 import { type Camera, binCamera } from "../geometry/camera.ts";
 import type { Fourier2 } from "./fourier.ts";
-import type { SearchRange } from "./globalSearch.ts";
+import type { SearchRange } from "./searchRange.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
 
 /** One way the patient may be turned and moved so that it looks like the X-ray. */
