@@ -20,13 +20,15 @@ export interface EvaluationTables {
 
 const binEdgesMm = [0, 10, 20, 30, 40, 50, 60, 70, 80];
 
-/** All tables of a set of records, in the protocol's order whatever the order of the records. */
+/** All tables of a set of records, in the protocol's order whatever the order of the records; methods of others last. */
 export function evaluationTables(
   protocol: Protocol,
   records: readonly RegistrationRecord[],
 ): EvaluationTables {
   const rows = protocol.rows.map((row) => row.name);
-  const methods = protocol.methods.map(methodLabel);
+  const own = protocol.methods.map(methodLabel);
+  const foreign = new Set(records.map((record) => record.method).filter((name) => !own.includes(name)));
+  const methods = [...own, ...[...foreign].toSorted()];
   const summaries = summariseAll(records, { rows, methods });
   const likePaper = protocol.rows.filter(hasPaperOffsets).map((row) => row.name);
   const data = { records, rows, methods };

@@ -4,10 +4,13 @@ import { type Command, Option } from "commander";
 import { shippedProtocol, shippedProtocols } from "../../evaluation/protocols/index.ts";
 import { parseProtocol, selectFromProtocol } from "../../evaluation/protocol.ts";
 import type { Protocol } from "../../evaluation/protocolTypes.ts";
+import { type ForeignPose, parsePoseTable } from "../../evaluation/poseTable.ts";
 import type { RegistrationRecord } from "../../evaluation/record.ts";
 import { usageError } from "../../errors.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
 import { recordFileName, runEvaluation } from "../../platform/node/evaluation/runEvaluation.ts";
+import { exportCases } from "../../platform/node/evaluation/exportCases.ts";
+import { measureForeignPoses } from "../../platform/node/evaluation/foreignPoses.ts";
 import { renderGallery } from "../../platform/node/evaluation/gallery.ts";
 import { writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
@@ -28,6 +31,8 @@ interface EvaluateFlags {
   readonly out: string;
   readonly resume?: boolean;
   readonly replay?: string;
+  readonly poses?: string;
+  readonly export?: boolean;
   readonly json?: boolean;
 }
 
@@ -68,11 +73,31 @@ async function requireUsableFolder(flags: EvaluateFlags, protocol: Protocol): Pr
   await requireSameProtocol(flags.out, protocol);
 }
 
+async function loadPoses(path: string): Promise<ForeignPose[]> {
+  return parsePoseTable(await readTextFile(path, { what: "Poses" }), path);
+}
+
+async function runExport(protocol: Protocol, flags: EvaluateFlags, context: CommandContext): Promise<void> {
+  const { out: folder, threads } = flags;
+  const progress = context.output.progress();
+  try {
+    const cases = await exportCases({
+      ...{ protocol, folder, threads, signal: context.signal },
+      onCase: (done, total) => progress.update(done / total, `${done} of ${total} cases`),
+    });
+    context.output.result(`${cases} cases in ${folder}; list: ${join(folder, "cases.json")}`);
+  } finally {
+    progress.done();
+  }
+}
+
 async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandContext): Promise<void> {
   const { output, signal } = context;
   const protocol = selected(await loadProtocol(name), flags);
   if (flags.replay !== undefined) return replayCase(protocol, { ...flags, replay: flags.replay }, context);
+  if (flags.export) return runExport(protocol, flags, context);
   await requireUsableFolder(flags, protocol);
+  const poses = flags.poses === undefined ? [] : await loadPoses(flags.poses);
   await writeFiles([{ path: join(flags.out, "protocol.json"), bytes: formatJson(protocol) }], {
     force: true,
   });
@@ -93,6 +118,10 @@ async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandC
     });
   } finally {
     progress.done();
+  }
+  if (poses.length > 0) {
+    output.note(`Measuring ${poses.length} poses of ${flags.poses}`);
+    records = [...records, ...(await measureForeignPoses({ protocol, folder, threads, poses, signal }))];
   }
   const document = evaluationDocument(protocol, records, { jobs, threads, version: context.version });
   output.note("Drawing pictures");
@@ -125,6 +154,8 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     .addOption(new Option("--methods <list>", "only these methods, by name").argParser(nameList))
     .addOption(new Option("--seed <n>", "another seed than the protocol's").argParser(integerOption()))
     .option("--replay <id>", "redo one registration (row/case/method) and write its pictures")
+    .option("--export", "write the cases for other programs instead: X-rays, volumes, geometry, start poses")
+    .option("--poses <file>", "add the results of other programs: a CSV of poses, see experiments/README.md")
     .optionsGroup("Machine:")
     .addOption(
       new Option("--jobs <n>", "cases at the same time")

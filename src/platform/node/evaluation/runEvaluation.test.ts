@@ -6,6 +6,10 @@ import { tinyProtocol } from "../../../evaluation/evaluation.testkit.ts";
 import { evaluationTables } from "../../../evaluation/evaluationTables.ts";
 import { type RegistrationRecord, parseRecords } from "../../../evaluation/record.ts";
 import { csvTable } from "../../../evaluation/table.ts";
+import type { ForeignPose } from "../../../evaluation/poseTable.ts";
+import { readVolumeFile } from "../imageFiles.ts";
+import { exportCases } from "./exportCases.ts";
+import { measureForeignPoses } from "./foreignPoses.ts";
 import { recordFileName, runEvaluation } from "./runEvaluation.ts";
 
 let root = "";
@@ -81,6 +85,53 @@ test("a case that fails is recorded with its reason and counts as failure", asyn
   const [summary] = evaluationTables(tinyProtocol, records).summaries;
   expect(summary).toMatchObject({ method: "opt-gc", cases: 2, withoutResult: 1 });
   expect(summary!.success.below10).toBe(0.5);
+});
+
+describe("other programs", () => {
+  const pose = (caseId: string, cameraFromWorld: readonly number[]): ForeignPose => ({
+    ...{ caseId, method: "other", cameraFromWorld: [...cameraFromWorld], seconds: 4 },
+  });
+
+  test("are measured with the same ruler and stand below our methods", async () => {
+    const ours = whole.find((record) => record.id === "near/0001/opt-gc")!;
+    const poses = [pose("near/0001", ours.result!.cameraFromWorld), pose("near/0000", whole[0]!.truthCamera)];
+    const options = { ...settings, folder: join(root, "whole"), poses };
+    const records = await measureForeignPoses(options);
+    expect(records.map((record) => record.id)).toEqual(["near/0000/other", "near/0001/other"]);
+    expect(records[0]!.result!.errors.mtreMm).toBeCloseTo(0, 9);
+    expect(records[1]!.result!.errors).toEqual(ours.result!.errors);
+    const { summaries } = evaluationTables(tinyProtocol, [...records, ...whole]);
+    expect(summaries.map((s) => s.method)).toEqual(["opt-gc", "opt-gc-narrow", "other"]);
+    expect(summaries[2]!.totalMs.median).toBe(4000);
+  });
+
+  test("a case outside the run is an error", async () => {
+    const poses = [pose("near/0002", whole[0]!.truthCamera)];
+    const options = { ...settings, folder: join(root, "whole"), poses };
+    await expect(measureForeignPoses(options)).rejects.toThrow(/near\/0002; got a case that is not part/);
+  });
+
+  test("get what a method gets, and not the truth", async () => {
+    const folder = join(root, "cases");
+    const protocol = { ...tinyProtocol, cases: 1 };
+    expect(await exportCases({ protocol, folder, threads: 1 })).toBe(1);
+    const list = JSON.parse(await readFile(join(folder, "cases.json"), "utf8")) as {
+      cases: { volume: string }[];
+    };
+    expect((await readdir(join(folder, "near", "0000"))).toSorted()).toEqual([
+      "geometry.json",
+      "start.json",
+      "xray.npy",
+    ]);
+    const { volume } = await readVolumeFile(join(folder, list.cases[0]!.volume));
+    expect(volume.size).toEqual([24, 24, 24]);
+    const start = await readFile(join(folder, "near", "0000", "start.json"), "utf8");
+    expect((JSON.parse(start) as { cameraFromWorld: number[][] }).cameraFromWorld.flat()).toEqual(
+      whole[0]!.startCamera,
+    );
+    const truth = String(whole[0]!.truthCamera[3]);
+    expect(start + JSON.stringify(list)).not.toContain(truth);
+  });
 });
 
 test("a volume that cannot be read stops the evaluation with one sentence", async () => {
