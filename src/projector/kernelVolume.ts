@@ -10,8 +10,8 @@ type Axis = 0 | 1 | 2;
 
 /** Longest side of a volume in voxels: what the kernel's 16-bit indices and its list of runs hold. */
 const longestSide = 8000;
-/** Above so many bytes a layout, only two of the three are kept at a time. */
-const largeBytes = 64 * 2 ** 20;
+/** Layouts kept between jobs: two serve the views of a biplane set and keep memory within three volumes. */
+const keptLayouts = 2;
 
 /**
  * A volume in kernel memory, as 15-bit integers of its largest magnitude (14 bits and a sign when there are
@@ -29,6 +29,8 @@ export class KernelVolume implements ProjectorVolume {
   private readonly layouts: (PlaneLayout | undefined)[] = [undefined, undefined, undefined];
   /** Axes with a layout, the one used last at the end. */
   private readonly recent: Axis[] = [];
+  /** Axes whose layouts the job in preparation refers to. */
+  private readonly inJob: Set<Axis> = new Set();
   /** Summed-area tables of occupied blocks for slabs along x, y and z. */
   private readonly occupancy: number[];
 
@@ -54,6 +56,7 @@ export class KernelVolume implements ProjectorVolume {
 
   /** The planes of `axis`, laid out if they are not yet. */
   planes(axis: Axis): PlaneLayout {
+    this.inJob.add(axis);
     const known = this.layouts[axis];
     if (known) {
       if (this.recent.at(-1) !== axis) {
@@ -62,11 +65,17 @@ export class KernelVolume implements ProjectorVolume {
       }
       return known;
     }
-    if (this.recent.length === 2 && layoutBytes(this.size, axis) > largeBytes) this.drop(this.recent[0]!);
+    if (this.recent.length === keptLayouts && !this.inJob.has(this.recent[0]!)) this.drop(this.recent[0]!);
     const source = this.layouts[this.recent.at(-1)!]!;
     const target = this.allocate(axis);
     this.relayout(source, target);
     return target;
+  }
+
+  /** To be called when a job has ended: its layouts may go. */
+  endJob(): void {
+    while (this.recent.length > keptLayouts) this.drop(this.recent[0]!);
+    this.inJob.clear();
   }
 
   /** Address of the occupancy tables for slabs along `axis`. */

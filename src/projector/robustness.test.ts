@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { SopiError } from "../errors.ts";
 import { identity4 } from "../geometry/mat4.ts";
 import type { Volume } from "../image/volume.ts";
+import type { KernelVolume } from "./kernelVolume.ts";
 import type { Projector } from "./projector.ts";
 import { createReferenceProjector } from "./reference.ts";
 import { alignedGrid, blobVolume, largest, noiseVolume, oddCamera, viewOf } from "./scenes.testkit.ts";
@@ -115,6 +116,21 @@ describe.each(backends)("%s", (_, projector) => {
 });
 
 describe("the wasm projector's memory", () => {
+  it("stays within three times the volume, whatever the views", async () => {
+    const projector = await createWasmProjector();
+    const side = 160;
+    const big = { ...volume, data: new Int16Array(side ** 3).fill(7), size: [side, side, side] as const };
+    const loaded = projector.load(big) as KernelVolume;
+    const images = (["AP", "LAT", "AP"] as const).map((view, i) =>
+      projector.drr(loaded, oddCamera, viewOf(big, view, [2, i === 2 ? 85 : 3, 4, 0, 0, 0])),
+    );
+    expect(images.every((image) => largest(image) > 100)).toBe(true);
+    expect(loaded.kernel.heap.memory.buffer.byteLength).toBeLessThan(3 * 4 * side ** 3);
+    const again = projector.drr(loaded, oddCamera, viewOf(big, "AP", [2, 3, 4, 0, 0, 0]));
+    expect(again).toEqual(images[0]);
+    projector.dispose();
+  });
+
   it("refuses volumes that it did not load or that were released", async () => {
     const own = wasm.load(volume);
     own.dispose();
@@ -126,6 +142,20 @@ describe("the wasm projector's memory", () => {
     const loaded = other.load(volume);
     other.dispose();
     expect(() => other.drr(loaded, oddCamera, identity4)).toThrow(/dispose/);
+  });
+
+  it("keeps every layout that a batch of views from all sides needs", async () => {
+    const projector = await createWasmProjector();
+    const loaded = projector.load(volume);
+    const poses = [0, 1, 2, 3, 4, 5].map((i) =>
+      viewOf(volume, i % 2 ? "AP" : "LAT", [2, i % 3 ? 4 : 85, i, 0, 0, 0]),
+    );
+    const batch = projector.drrBatch(loaded, oddCamera, poses);
+    const pixels = oddCamera.width * oddCamera.height;
+    poses.forEach((pose, i) => {
+      expect(batch.subarray(i * pixels, (i + 1) * pixels)).toEqual(projector.drr(loaded, oddCamera, pose));
+    });
+    projector.dispose();
   });
 
   it("is used again after volumes are released", async () => {

@@ -63,7 +63,7 @@ class WasmProjector implements Projector {
     checkOutput(image, pixels);
     this.begin(pixels);
     this.add(volume, camera, cameraFromWorld, 0, 0);
-    this.finish();
+    this.finish(volume);
     this.copyOut(image, 0);
     return image;
   }
@@ -81,7 +81,7 @@ class WasmProjector implements Projector {
     checkOutput(result.jacobian, 6 * pixels);
     this.begin(7 * pixels);
     this.add(volume, camera, cameraFromWorld, 0, pixels);
-    this.finish();
+    this.finish(volume);
     this.copyOut(result.image, 0);
     this.copyOut(result.jacobian, pixels);
     return result;
@@ -101,7 +101,7 @@ class WasmProjector implements Projector {
       const last = Math.min(first + atOnce, poses.length);
       this.begin((last - first) * pixels);
       for (let i = first; i < last; i++) this.add(volume, camera, poses[i]!, (i - first) * pixels, 0);
-      this.finish();
+      this.finish(volume);
       this.copyOut(out.subarray(first * pixels, last * pixels), 0);
     }
     return out;
@@ -137,8 +137,9 @@ class WasmProjector implements Projector {
     this.job.add(this.ownVolume(volume), camera, cameraFromWorld, this.target);
   }
 
-  private finish(): void {
+  private finish(volume: ProjectorVolume): void {
     this.kernel.run(this.job.views, this.job.tasks);
+    this.ownVolume(volume).endJob();
   }
 
   private copyOut(out: Float32Array, offset: number): void {
