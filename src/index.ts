@@ -105,6 +105,9 @@ export type { RegistrationResult, RegistrationStatus, RegistrationStep } from ".
 export type { RegistrationMethod } from "./registration/method.ts";
 export { registrationMethod, registrationMethods } from "./registration/methods.ts";
 
+// Networks that some methods use; `createNodeNetworks` reads the shipped weights
+export { type Networks, type NetworkSource, createNetworks } from "./networks/networks.ts";
+
 // Judging a registration: errors, pictures, report
 export * from "./evaluation/poseErrors.ts";
 export { type ResultContext, resultDocument } from "./evaluation/resultDocument.ts";

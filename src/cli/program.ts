@@ -1,12 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { SopiError } from "../errors.ts";
 import { addCalibrateCommand } from "./commands/calibrate.ts";
+import { addConvertCommand } from "./commands/convert.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addPhantomCommand } from "./commands/phantom.ts";
+import { addPrepareCommand } from "./commands/prepare.ts";
 import { addProjectCommand } from "./commands/project.ts";
 import { addRegisterCommand } from "./commands/register.ts";
+import { addTrainCommand } from "./commands/train.ts";
 import { type CommandContext, researchUseNotice } from "./context.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exitCodes.ts";
 import { type Output, createOutput } from "./output.ts";
@@ -48,9 +51,12 @@ function createProgram(context: CommandContext, run: CliRun): Command {
     });
   addRegisterCommand(program, context);
   addInspectCommand(program, context);
+  addPrepareCommand(program, context);
   addProjectCommand(program, context);
+  addConvertCommand(program, context);
   addPhantomCommand(program, context);
   addDemoCommand(program, context);
+  addTrainCommand(program, context);
   addEvaluateCommand(program, context);
   addCalibrateCommand(program, context);
   return program;

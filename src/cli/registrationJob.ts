@@ -2,6 +2,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import type { ImagingGeometry } from "../geometry/presets.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
+import { createNodeNetworks } from "../platform/node/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { SearchRange } from "../registration/searchRange.ts";
 import { register } from "../registration/register.ts";
@@ -33,12 +34,14 @@ export async function runRegistration(
   const { volume, radiograph, geometry, projector, method, initial, seed } = job;
   const { mask, range, xrayKind, initialSource } = job;
   const progress = context.output.progress();
+  const networks = createNodeNetworks();
   try {
     return await register(volume, radiograph, geometry, {
       projector,
       method,
       initial,
       seed,
+      networks,
       signal: context.signal,
       onStep: ({ fraction, stage, similarity }) => {
         const reached = Number.isFinite(similarity) ? `, similarity ${similarity.toFixed(3)}` : "";
@@ -51,6 +54,7 @@ export async function runRegistration(
     });
   } finally {
     progress.done();
+    await networks.dispose();
   }
 }
 

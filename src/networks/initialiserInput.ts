@@ -1,11 +1,15 @@
 import { type Camera, binCamera } from "../geometry/camera.ts";
 import { type CarmFrame, referenceFromWorld } from "../geometry/carm.ts";
-import { compose } from "../geometry/mat4.ts";
+import { compose, transformPoint } from "../geometry/mat4.ts";
 import { type Pose, zeroPose } from "../geometry/pose.ts";
 import { type ImagingGeometry, presetGeometry } from "../geometry/presets.ts";
 import { invertRigid } from "../geometry/se3.ts";
+import type { Vec3 } from "../geometry/vec3.ts";
 import { boxBlur } from "../image/filters/box.ts";
 import type { VoxelGrid } from "../image/grid.ts";
+import { downsampleVolume } from "../image/pyramid.ts";
+import { resampleVolume } from "../image/resample.ts";
+import { type Volume, volumeCentreMm, voxelSpacingMm } from "../image/volume.ts";
 import type { RtpiConfig } from "./rtpi.ts";
 
 /** The pose initialiser with what its inputs look like. */
@@ -54,6 +58,78 @@ export function carmGrid(frame: CarmFrame, size: number, spacingMm: number): Vox
     size: [size, size, size],
     worldFromVoxel: compose(invertRigid(referenceFromWorld(frame)), carmFromVoxel),
   };
+}
+
+/**
+ * Where the lumbar spine of a moving content is (world mm): the centre of gravity of its axial slices, those
+ * with little bone counting most, for ribs and pelvis are above and below. Poses of the initialiser are about
+ * this point, which lies near L3 in CTs of the trunk and of the spine alike, wherever their grid has its middle.
+ */
+export function contentCentreMm(content: Volume): Vec3 {
+  const axis = axialAxis(content);
+  const slices = sliceMoments(content, axis);
+  const masses = slices.map(({ mass }) => mass).filter((mass) => mass > 0);
+  if (masses.length === 0) return volumeCentreMm(content);
+  // Slices that cut no more than the tip of a bone say nothing.
+  const least = 0.25 * [...masses].sort((a, b) => a - b)[masses.length >> 1]!;
+  let total = 0;
+  const index: [number, number, number] = [0, 0, 0];
+  for (const { mass, first } of slices) {
+    if (mass < least) continue;
+    const weight = 1 / mass ** 3;
+    total += weight * mass;
+    first.forEach((moment, a) => (index[a]! += weight * moment));
+  }
+  return transformPoint(content.worldFromVoxel, [index[0] / total, index[1] / total, index[2] / total]);
+}
+
+/** The voxel axis that runs most nearly from feet to head. */
+function axialAxis({ worldFromVoxel: m }: Volume): 0 | 1 | 2 {
+  const along = ([0, 1, 2] as const).map(
+    (a) => Math.abs(m[8 + a]!) / Math.hypot(m[a]!, m[4 + a]!, m[8 + a]!),
+  );
+  return along.indexOf(Math.max(...along)) as 0 | 1 | 2;
+}
+
+interface SliceMoments {
+  mass: number;
+  /** Mass times voxel index, along i, j and k. */
+  readonly first: [number, number, number];
+}
+
+function sliceMoments({ data, size }: Volume, axis: 0 | 1 | 2): SliceMoments[] {
+  const slices = Array.from({ length: size[axis] }, (): SliceMoments => ({ mass: 0, first: [0, 0, 0] }));
+  let p = 0;
+  for (let k = 0; k < size[2]; k++) {
+    for (let j = 0; j < size[1]; j++) {
+      for (let i = 0; i < size[0]; i++, p++) {
+        const value = data[p]!;
+        if (!(value > 0)) continue;
+        const slice = slices[axis === 0 ? i : axis === 1 ? j : k]!;
+        slice.mass += value;
+        slice.first[0] += value * i;
+        slice.first[1] += value * j;
+        slice.first[2] += value * k;
+      }
+    }
+  }
+  return slices;
+}
+
+/** Averaged over whole blocks of voxels until they are about as large as asked for. */
+export function coarseVolume(volume: Volume, spacingMm: number): Volume {
+  const [x, y, z] = voxelSpacingMm(volume).map((s) => Math.max(1, Math.round(spacingMm / s)));
+  return downsampleVolume(volume, [x!, y!, z!]);
+}
+
+/** A coarse volume as the network sees it: C-arm axes, [d, h, w], nothing outside. */
+export function volumeInCarmAxes(
+  coarse: Volume,
+  frame: CarmFrame,
+  { volumeSize, volumeSpacingMm }: Pick<InitialiserConfig, "volumeSize" | "volumeSpacingMm">,
+): Float32Array {
+  const grid = carmGrid(frame, volumeSize, volumeSpacingMm);
+  return Float32Array.from(resampleVolume(coarse, grid, { interpolation: "linear", background: 0 }).data);
 }
 
 /** Values this many standard deviations away say no more than "much": metal, edges of the field. */

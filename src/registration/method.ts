@@ -3,6 +3,7 @@ import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 import type { Volume } from "../image/volume.ts";
+import type { Networks } from "../networks/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
@@ -27,6 +28,8 @@ export interface MethodInput {
   readonly start: Mat4;
   /** How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor. */
   readonly range: SearchRange | "auto";
+  /** Trained networks; absent when the caller gave none. */
+  readonly networks?: Networks;
   readonly random: Random;
   readonly signal?: AbortSignal | undefined;
   readonly report: (step: Omit<RegistrationStep, "elapsedMs">) => Promise<void>;

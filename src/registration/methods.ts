@@ -3,9 +3,19 @@ import type { RegistrationMethod } from "./method.ts";
 import { optGc } from "./optGc.ts";
 import { optNccl } from "./optNccl.ts";
 import { optNgi } from "./optNgi.ts";
+import { rtpi } from "./rtpi.ts";
+import { sopi } from "./sopi.ts";
+import { sopiOpt } from "./sopiOpt.ts";
 
 /** Every way to register, by name. */
-export const registrationMethods: readonly RegistrationMethod[] = [optGc, optNgi, optNccl];
+export const registrationMethods: readonly RegistrationMethod[] = [
+  optGc,
+  optNgi,
+  optNccl,
+  rtpi,
+  sopi,
+  sopiOpt,
+];
 
 /** The method of a name; an unknown one is an error that lists the known ones. */
 export function registrationMethod(name: string): RegistrationMethod {

@@ -8,6 +8,7 @@ import { isRigid } from "../geometry/se3.ts";
 import type { AttenuationOptions } from "../image/attenuation.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import { type Volume, volumeCentreMm, volumeCornersMm } from "../image/volume.ts";
+import type { Networks } from "../networks/networks.ts";
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
@@ -34,6 +35,8 @@ export interface RegisterOptions {
   /** What X-ray pixels mean, when the file does not say or says it wrongly. */
   readonly xrayKind?: RadiographKind;
   readonly attenuation?: AttenuationOptions;
+  /** Trained networks, for the methods that use them; made once and shared by many registrations. */
+  readonly networks?: Networks;
   /** Seed of every random choice. Default 1. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -73,6 +76,7 @@ export async function register(
   const input: MethodInput = {
     ...{ projector: options.projector, volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
     ...(rigid && { rigid }),
+    ...(options.networks && { networks: options.networks }),
     ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
     pivot: [0, 0, frame.sourceToIsocentreMm],
     range: options.range ?? "auto",

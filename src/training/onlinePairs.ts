@@ -1,18 +1,18 @@
-import { type CarmFrame, cameraFromPose, views } from "../geometry/carm.ts";
+import { type CarmFrame, cameraFromPose, poseFromCamera, views } from "../geometry/carm.ts";
 import type { Pose } from "../geometry/pose.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
-import { downsampleVolume } from "../image/pyramid.ts";
-import { resampleVolume } from "../image/resample.ts";
-import { type Volume, volumeCentreMm, voxelSpacingMm } from "../image/volume.ts";
+import type { Volume } from "../image/volume.ts";
 import {
   type InitialiserConfig,
   canonicalGeometry,
-  carmGrid,
+  coarseVolume,
+  contentCentreMm,
   fillChannels,
   flattenImage,
   flattenReferences,
   initialiserChannels,
   referencePoses,
+  volumeInCarmAxes,
 } from "../networks/initialiserInput.ts";
 import type { Projector, ProjectorVolume } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
@@ -27,17 +27,17 @@ export interface PairSettings {
   readonly batch: number;
   /** Volumes they are shared among, a divisor of `batch`. */
   readonly volumes: number;
-  /** The centre of a CT is no landmark: it lies anywhere within this distance of the phantom's, per axis. */
+  /** The frame's centre lies anywhere within this distance of the content's centre of gravity, per axis. */
   readonly centreJitterMm: number;
   /** Share of volumes reduced to the labelled vertebrae. */
   readonly segmentedShare: number;
+  /** Where X-rays are taken from: poses about the third lumbar vertebra. */
   readonly poses: PoseDistribution;
   readonly randomisation: DomainRandomisation;
 }
 
 /** A training volume on the projector, and coarse for the network. */
 export interface LoadedVolume {
-  readonly centreMm: Vec3;
   readonly whole: ProjectorVolume;
   readonly bone: MovingContent;
   readonly segmented: MovingContent;
@@ -47,6 +47,7 @@ export interface LoadedVolume {
 export interface MovingContent {
   readonly projected: ProjectorVolume;
   readonly coarse: Volume;
+  readonly centreMm: Vec3;
 }
 
 /** A moving volume in front of the canonical C-arm. */
@@ -75,10 +76,10 @@ export function loadContent(
 ): LoadedVolume[] {
   const moving = (volume: Volume): MovingContent => ({
     projected: projector.load(volume),
-    coarse: coarsened(volume, config.volumeSpacingMm),
+    coarse: coarseVolume(volume, config.volumeSpacingMm),
+    centreMm: contentCentreMm(volume),
   });
   return source.map(({ whole, bone, segmented }) => ({
-    centreMm: volumeCentreMm(whole),
     whole: projector.load(whole),
     bone: moving(bone),
     segmented: moving(segmented),
@@ -104,7 +105,7 @@ export function drawPairs(
     const scene = drawScene(drawn, settings, random);
     scenes.push(scene);
     volume.set(volumeInput(scene, config), v * voxels);
-    const poses = Array.from({ length: each }, () => samplePose(random, settings.poses));
+    const poses = Array.from({ length: each }, () => aimedPose(scene, settings.poses, random));
     truth.push(...poses);
     const size = image.length / volumes;
     fillImages(
@@ -120,15 +121,23 @@ export function drawPairs(
 }
 
 function drawScene(drawn: LoadedVolume, settings: PairSettings, random: Random): Scene {
+  const content = random.next() < settings.segmentedShare ? drawn.segmented : drawn.bone;
   const jitter = (): number => random.uniform(-1, 1) * settings.centreJitterMm;
-  const [x, y, z] = drawn.centreMm;
+  const [x, y, z] = content.centreMm;
   const { sourceToIsocentreMm } = canonicalGeometry(settings.config.imageSize);
   const centreMm: Vec3 = [x + jitter(), y + jitter(), z + jitter()];
-  return {
-    content: random.next() < settings.segmentedShare ? drawn.segmented : drawn.bone,
-    frame: { view: views[random.integer(views.length)]!, centreMm, sourceToIsocentreMm },
-    mirrored: random.next() < 0.5,
-  };
+  const frame = { view: views[random.integer(views.length)]!, centreMm, sourceToIsocentreMm };
+  return { content, frame, mirrored: random.next() < 0.5 };
+}
+
+/** Phantoms have the body of L3 on the world's origin. */
+const targetMm: Vec3 = [0, 0, 0];
+
+/** A pose drawn about L3, as a pose of the scene's frame (and of its mirror). */
+function aimedPose({ frame, mirrored }: Scene, poses: PoseDistribution, random: Random): Pose {
+  const camera = cameraFromPose(samplePose(random, poses), { ...frame, centreMm: targetMm });
+  const pose = poseFromCamera(camera, frame);
+  return mirrored ? unmirroredPose(pose) : pose;
 }
 
 /** The four channels of every image of one scene. */
@@ -183,19 +192,8 @@ export function reverseRows(values: Float32Array, length: number): void {
 }
 
 /** The volume as the network sees it: C-arm axes, [d, h, w]. */
-export function volumeInput(
-  { content, frame, mirrored }: Scene,
-  { volumeSize, volumeSpacingMm }: Pick<InitialiserConfig, "volumeSize" | "volumeSpacingMm">,
-): Float32Array {
-  const grid = carmGrid(frame, volumeSize, volumeSpacingMm);
-  const seen = resampleVolume(content.coarse, grid, { interpolation: "linear", background: 0 });
-  const values = Float32Array.from(seen.data);
-  if (mirrored) reverseRows(values, volumeSize);
+function volumeInput({ content, frame, mirrored }: Scene, config: InitialiserConfig): Float32Array {
+  const values = volumeInCarmAxes(content.coarse, frame, config);
+  if (mirrored) reverseRows(values, config.volumeSize);
   return values;
-}
-
-/** Averaged over whole blocks of voxels until they are about as large as asked for. */
-function coarsened(volume: Volume, spacingMm: number): Volume {
-  const [x, y, z] = voxelSpacingMm(volume).map((s) => Math.max(1, Math.round(spacingMm / s)));
-  return downsampleVolume(volume, [x!, y!, z!]);
 }

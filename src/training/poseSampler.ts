@@ -28,18 +28,14 @@ export const paperInitialiserPoses: PoseDistribution = {
   limitMm: [115, 69, 69],
 };
 
-/**
- * Half of the draws fill the range in which no start pose is known (30 degrees, 60 mm in plane, 100 mm
- * depth), the others lie where C-arms are mostly placed: the printed normal distribution, and its
- * authors' code, which multiplies every standard deviation by 0.3 (widened in plane to 15 mm).
- */
-export const initialiserPoses: PoseDistribution = {
-  ...paperInitialiserPoses,
+/** X-rays as they are taken: the C-arm aimed at L3, more or less. */
+export const aimedPoses: PoseDistribution = {
   components: [
-    { share: 0.5, kind: "uniform", rotationDeg: [30, 30, 30], translationMm: [100, 60, 60] },
-    { share: 0.2, kind: "normal", rotationDeg: [20, 20, 20], translationMm: [100, 30, 15] },
-    { share: 0.3, kind: "normal", rotationDeg: [7, 7, 7], translationMm: [40, 20, 20] },
+    { share: 0.65, kind: "normal", rotationDeg: [9, 9, 9], translationMm: [35, 18, 18] },
+    { share: 0.35, kind: "uniform", rotationDeg: [24, 24, 24], translationMm: [90, 50, 50] },
   ],
+  limitDeg: [34, 34, 34],
+  limitMm: [115, 69, 69],
 };
 
 /** Where the X-rays of the fine registration are taken from. */

@@ -56,7 +56,7 @@ export function drawRefinementPairs(
     const content = random.next() < settings.segmentedShare ? volume.segmented : volume.bone;
     const frame: CarmFrame = {
       view: views[random.integer(views.length)]!,
-      centreMm: volume.centreMm,
+      centreMm: content.centreMm,
       sourceToIsocentreMm,
     };
     const target = samplePose(random, settings.truths);

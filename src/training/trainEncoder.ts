@@ -3,7 +3,7 @@ import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
 import { createParameterStore, initialiseParameters } from "../tensor/parameterStore.ts";
 import { clipNorm } from "../tensor/parameterUpdate.ts";
-import { type TensorRuntime, compile } from "../tensor/session.ts";
+import { type Arrays, type TensorRuntime, compile } from "../tensor/session.ts";
 import { doubleBackward, gradientOf } from "./doubleBackward.ts";
 import { loadContent } from "./onlinePairs.ts";
 import { type UpdateConfig, createUpdate } from "./parameterUpdates.ts";
@@ -36,6 +36,7 @@ export async function createEncoderTrainer(input: EncoderTrainerInput): Promise<
     ...{ masked, distance },
   });
   const parameters = initialiseParameters(graph.parameters, createRandom(seed).fork("parameters"));
+  shareStart(parameters.arrays);
   const gradient = createParameterStore(graph.parameters);
   const update = createUpdate(config.update, parameters.values.length);
   const { loss, poseGradient, gradients } = graph;
@@ -82,6 +83,16 @@ export async function createEncoderTrainer(input: EncoderTrainerInput): Promise<
       await validationSession.dispose();
     },
   };
+}
+
+/**
+ * Both encoders start with the same weights: then equal images have equal features from the first step on,
+ * and training need not find that out. From there they go their own ways.
+ */
+function shareStart(arrays: Arrays): void {
+  for (const [name, values] of Object.entries(arrays)) {
+    if (name.startsWith("fixed.")) arrays[`moving.${name.slice("fixed.".length)}`]?.set(values);
+  }
 }
 
 /** Mean cosine between the network's pose gradient and the geodesic one, rotation and translation apart. */

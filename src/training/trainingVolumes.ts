@@ -73,22 +73,25 @@ function centredCube(grid: Volume, size: number): VoxelGrid {
 /** HU from which tissue counts as bone, of the tissue around it, and below which there is no patient. */
 const [boneFromHu, softTissueHu, emptyBelowHu] = [150, 40, -600];
 
+/** Labels of L5 to L1. */
+const lumbar = new Set([27, 28, 29, 30, 31]);
+
 /** Attenuation in 1/mm: what a CT can be projected as, prepared as registration prepares it. */
 export interface TrainingContent {
   /** Excess over `boneFromHu`: what stays rigid between CT and X-ray. */
   readonly bone: Volume;
   /** Everything, as an X-ray shows it. */
   readonly whole: Volume;
-  /** The labelled vertebrae alone, as excess over soft tissue. */
+  /** L1 to L5 alone, as excess over soft tissue. */
   readonly segmented: Volume;
-  /** 1 inside the labelled vertebrae. */
+  /** 1 inside L1 to L5. */
   readonly mask: Volume;
 }
 
 /** Attenuation of a training volume, computed once. */
 export function trainingContent({ ct, labels }: TrainingVolume): TrainingContent {
   const whole = attenuationFromHu(ct, { emptyBelowHu });
-  const mask: Volume = { ...labels, data: labels.data.map((label) => (label > 0 ? 1 : 0)) };
+  const mask: Volume = { ...labels, data: labels.data.map((label) => (lumbar.has(label) ? 1 : 0)) };
   const segmented = excessOver(whole, softTissueHu, mask);
   return { whole, mask, segmented, bone: excessOver(whole, boneFromHu) };
 }

@@ -13,3 +13,4 @@ export { type ReadFileOptions, isFolder, listFiles, readFileBytes, sha256 } from
 export { type OutputFile, checkOutputs, writeFiles } from "./fileWriter.ts";
 export { type NodeRuntimeOptions, createNodeRuntime } from "./onnxSession.ts";
 export { type WorkerRuntimeOptions, createWorkerRuntime } from "./onnxSessionWorker.ts";
+export { type NodeNetworksOptions, createNodeNetworks } from "./networks.ts";

@@ -1,0 +1,84 @@
+import { readSafetensors } from "../../tensor/safetensors.ts";
+import { createEncoderTrainer } from "../../training/trainEncoder.ts";
+import { createRtpiTrainer } from "../../training/trainRtpi.ts";
+import type { Measures, Trainer } from "../../training/trainer.ts";
+import type { TrainingConfig } from "../../training/trainingConfig.ts";
+import type { RunState } from "../../training/checkpoint.ts";
+import { type RunEnd, runTraining } from "../../training/trainingRun.ts";
+import { type TrainingContent, seedsOf, trainingContent } from "../../training/trainingVolumes.ts";
+import { createNodeRuntime } from "./onnxSession.ts";
+import { createNodeProjector } from "./projector.ts";
+import { openTrainingFolder } from "./trainingFolder.ts";
+import { loadTrainingVolumes } from "./trainingVolumeFiles.ts";
+
+export interface NodeTrainingOptions {
+  readonly config: TrainingConfig;
+  /** The configuration as its file has it, kept in the checkpoint. */
+  readonly configText: string;
+  /** Folder of checkpoint, best weights, log and curve. */
+  readonly out: string;
+  readonly resume: boolean;
+  /** Folder in which training volumes are kept from run to run. */
+  readonly volumes: string;
+  /** Threads of the network; rendering runs beside it. Default 1. */
+  readonly threads?: number;
+  readonly stopAtStep?: number;
+  readonly stopAfterMs?: number;
+  readonly signal?: AbortSignal;
+  /** Volumes ready of all. */
+  readonly onVolume?: (done: number, total: number) => void;
+  /** After every step. */
+  readonly onStep?: (step: number, measures: Measures) => void;
+}
+
+/** Trains a network on this machine: volumes from files, rendering beside the network's own thread. */
+export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd> {
+  const { config, configText, signal, stopAtStep, stopAfterMs, onStep } = options;
+  // Refuses a folder in use before volumes are made, which takes minutes.
+  const { sink, resumeFrom } = await openTrainingFolder(options.out, {
+    title: `Training of ${config.network}`,
+    resume: options.resume,
+    stepOf: (checkpoint) => stateOf(checkpoint).step,
+  });
+  const training = await loadContents(options, "training");
+  const validation = await loadContents(options, "validation");
+  const projector = await createNodeProjector({ threads: 1 });
+  const runtime = createNodeRuntime({ threads: options.threads ?? 1, worker: true });
+  const shared = { seed: config.seed, training, validation, projector, runtime };
+  let trainer: Trainer | undefined;
+  try {
+    trainer =
+      config.network === "rtpi"
+        ? await createRtpiTrainer({ ...shared, config: config.trainer })
+        : await createEncoderTrainer({ ...shared, config: config.trainer });
+    return await runTraining(trainer, {
+      ...{ settings: config.run, seed: config.seed, config: configText },
+      sink: { ...sink, ...(onStep && { progress: onStep }) },
+      ...(resumeFrom && { resumeFrom }),
+      ...(stopAtStep !== undefined && { stopAtStep }),
+      ...(stopAfterMs !== undefined && { stopAfterMs }),
+      ...(signal && { signal }),
+    });
+  } finally {
+    await trainer?.dispose();
+    await runtime.dispose();
+    projector.dispose();
+  }
+}
+
+async function loadContents(
+  { config, volumes, signal, onVolume }: NodeTrainingOptions,
+  kind: "training" | "validation",
+): Promise<TrainingContent[]> {
+  const loaded = await loadTrainingVolumes(seedsOf(config[kind]), config.volumes, {
+    folder: volumes,
+    ...(signal && { signal }),
+    ...(onVolume && { onProgress: onVolume }),
+  });
+  return loaded.map(trainingContent);
+}
+
+/** Where the run of a checkpoint stands. */
+function stateOf(checkpoint: Uint8Array): RunState {
+  return JSON.parse(readSafetensors(checkpoint, "Checkpoint").metadata["state"] ?? "{}") as RunState;
+}

@@ -1,0 +1,54 @@
+import { cameraFromPose } from "../geometry/carm.ts";
+import type { Mat4 } from "../geometry/mat4.ts";
+import {
+  canonicalFrame,
+  canonicalGeometry,
+  coarseVolume,
+  contentCentreMm,
+  fillChannels,
+  flattenImage,
+  flattenReferences,
+  initialiserChannels,
+  referencePoses,
+  volumeInCarmAxes,
+} from "../networks/initialiserInput.ts";
+import type { InitialiserNetwork } from "../networks/networks.ts";
+import { canonicalXray } from "./canonicalXray.ts";
+import type { MethodInput } from "./method.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+import { volumeAtSpacing } from "./prepareVolume.ts";
+
+/**
+ * The pose that the initialiser reads off one X-ray: one forward pass, from no start but the geometry's
+ * view. Any detector will do: the X-ray is warped to the canonical one, which changes K but no pose.
+ */
+export async function networkPose(
+  network: InitialiserNetwork,
+  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "frame">,
+  xray: PreparedXray,
+): Promise<Mat4> {
+  const { config } = network;
+  const { imageSize: size, flattenShare } = config;
+  const { camera } = canonicalGeometry(size);
+  const content = input.rigid ?? input.volume;
+  const frame = { ...canonicalFrame(input.frame), centreMm: contentCentreMm(content) };
+  const loaded = input.projector.load(volumeAtSpacing(content, config.drrSpacingMm));
+  const cameras = referencePoses.map((pose) => cameraFromPose(pose, frame));
+  const rendered = input.projector.drrBatch(loaded, camera, cameras);
+  loaded.dispose();
+  const projections = cameras.map((_, r) => rendered.subarray(r * size * size, (r + 1) * size * size));
+  const seen = canonicalXray(xray, input.camera, camera);
+  const image = new Float32Array(initialiserChannels * size * size);
+  const flat = flattenImage(seen.image, seen.weight, camera, flattenShare);
+  fillChannels(image, flat, flattenReferences(projections, size, flattenShare), size);
+  const volume = volumeInCarmAxes(coarseVolume(content, config.volumeSpacingMm), frame, config);
+  const [rx, ry, rz, tx, ty, tz] = (await network.pose(image, volume)) as unknown as readonly [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return cameraFromPose({ rx, ry, rz, tx, ty, tz }, frame);
+}

@@ -1,0 +1,86 @@
+import { usageError } from "../errors.ts";
+import type { Mat4 } from "../geometry/mat4.ts";
+import type { Networks } from "../networks/networks.ts";
+import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
+import type { SimilarityFactory } from "../similarity/similarity.ts";
+import { createLevels } from "./levels.ts";
+import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { networkPose } from "./networkPose.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+
+/** What the initialiser answered, in the reading of the X-ray that it explains better. */
+export interface InitialEstimate {
+  readonly xray: PreparedXray;
+  readonly cameraFromWorld: Mat4;
+  /** Gradient correlation at medium resolution, at the start and at the estimate. */
+  readonly startSimilarity: number;
+  readonly similarity: number;
+  readonly evaluations: number;
+}
+
+/** The networks of a run; without them the method cannot work. */
+export function requireNetworks(input: MethodInput, method: string): Networks {
+  if (input.networks) return input.networks;
+  throw usageError({
+    what: `Method ${method}`,
+    got: "no networks",
+    expected: "the option `networks`, made by createNodeNetworks or createNetworks",
+    todo: "Give them, or choose a method without networks (opt-gc)",
+  });
+}
+
+const judge: SimilarityFactory = (fixed, width, height, options) =>
+  gradientCorrelation(fixed, width, height, options);
+
+/** One forward pass for every reading of the X-ray; the projection decides between two readings. */
+export async function initialEstimate(input: MethodInput, networks: Networks): Promise<InitialEstimate> {
+  const network = await networks.initialiser();
+  const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
+  const estimates: InitialEstimate[] = [];
+  for (const xray of readings) {
+    const cameraFromWorld = await networkPose(network, input, xray);
+    const levels = createLevels(input, xray);
+    try {
+      const level = levels.get("medium", judge, "rigid");
+      estimates.push({
+        ...{ xray, cameraFromWorld },
+        startSimilarity: level.value(input.start),
+        similarity: level.value(cameraFromWorld),
+        evaluations: levels.evaluations(),
+      });
+    } finally {
+      levels.dispose();
+    }
+  }
+  return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
+}
+
+/** RTPI of the paper alone: the pose from one forward pass of a network, whatever the start. */
+export const rtpi: RegistrationMethod = {
+  name: "rtpi",
+  summary: "pose initialiser, one forward pass of a network",
+  citation:
+    "Chen et al., Embedded Feature Similarity Optimization with Specific Parameter Initialization for 2D/3D Medical Image Registration, ICASSP 2024 (section 2.2)",
+  run: async (input) => {
+    const started = performance.now();
+    const estimate = await initialEstimate(input, requireNetworks(input, "rtpi"));
+    const initialiseMs = performance.now() - started;
+    await input.report({
+      ...{ stage: "network", iteration: 0, evaluations: estimate.evaluations, fraction: 1 },
+      ...{ similarity: estimate.similarity, cameraFromWorld: estimate.cameraFromWorld },
+    });
+    return { ...outcomeOf(estimate), initialiseMs };
+  },
+};
+
+/** A network's answer cannot tell how good it is: it is only believed to be better than the start. */
+function outcomeOf(estimate: InitialEstimate): Omit<MethodOutcome, "initialiseMs"> {
+  const { xray, cameraFromWorld, similarity, startSimilarity, evaluations } = estimate;
+  return {
+    cameraFromWorld,
+    status: similarity > startSimilarity ? "converged" : "low-confidence",
+    similarity: { name: "gc", initial: startSimilarity, final: similarity },
+    ...{ iterations: 0, evaluations, xray, warnings: [] },
+    evidence: { content: "rigid", medium: similarity, margin: 0 },
+  };
+}

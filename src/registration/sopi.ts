@@ -1,0 +1,40 @@
+import { refineEmbedded } from "./embeddedRefine.ts";
+import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { initialEstimate, requireNetworks } from "./rtpi.ts";
+
+/** The paper's method: the initialiser, then iterations on embedded features. */
+export async function registerSopi(input: MethodInput, method: string): Promise<MethodOutcome> {
+  const networks = requireNetworks(input, method);
+  const started = performance.now();
+  const estimate = await initialEstimate(input, networks);
+  const initialiseMs = performance.now() - started;
+  const encoder = await networks.encoder();
+  const refined = await refineEmbedded(
+    encoder,
+    input,
+    estimate.xray,
+    estimate.cameraFromWorld,
+    (iteration, value, cameraFromWorld, evaluations) =>
+      input.report({
+        ...{ stage: "features", iteration, evaluations: estimate.evaluations + evaluations },
+        ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.3 + iteration / 40) },
+      }),
+  );
+  return {
+    cameraFromWorld: refined.cameraFromWorld,
+    status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
+    similarity: { name: "network", initial: -refined.initial, final: -refined.final },
+    iterations: refined.iterations,
+    evaluations: estimate.evaluations + refined.evaluations,
+    ...{ initialiseMs, xray: estimate.xray, warnings: [] },
+    evidence: { content: "rigid", medium: estimate.similarity, margin: 0 },
+  };
+}
+
+export const sopi: RegistrationMethod = {
+  name: "sopi",
+  summary: "pose initialiser, then embedded-feature similarity (two networks)",
+  citation:
+    "Chen et al., Embedded Feature Similarity Optimization with Specific Parameter Initialization for 2D/3D Medical Image Registration, ICASSP 2024",
+  run: (input) => registerSopi(input, "sopi"),
+};
