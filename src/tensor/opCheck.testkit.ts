@@ -77,6 +77,18 @@ export function buildCase(
   return { inputs, y, loss, first, firstLoss, second, forward: forward!, directions, feeds };
 }
 
+/** Everything derived from a case, to be computed by a runtime. */
+export function outputsOf({ y, first, second, forward }: BuiltCase): Record<string, Tensor> {
+  const named = (prefix: string, list: readonly Tensor[]): [string, Tensor][] =>
+    list.map((tensor, i) => [`${prefix}${i}`, tensor]);
+  return Object.fromEntries([
+    ...named("value", [y]),
+    ...named("first", first),
+    ...named("second", second),
+    ...named("forward", [forward]),
+  ]);
+}
+
 /** Gradient of a scalar by central differences of fourth order, in double precision. */
 export function finiteDifferences(
   loss: Tensor,

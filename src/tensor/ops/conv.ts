@@ -2,8 +2,9 @@ import { usageError } from "../../errors.ts";
 import type { Primitive, Tensor } from "../primitive.ts";
 import { type Shape, formatShape, sameShape, sizeOf } from "../shape.ts";
 import { type ConvGeometry, type ConvOptions, convGeometry } from "./convGeometry.ts";
-import { lowerConv, lowerConvDw, lowerConvDx } from "./convLowering.ts";
+import { lowerConv, lowerConvDx } from "./convLowering.ts";
 import { accumulateConv } from "./convReference.ts";
+import { lowerConvDw } from "./convWeightLowering.ts";
 
 /*
  * Convolution y = conv(x, w) is bilinear. With its adjoints in x and in w it is closed under

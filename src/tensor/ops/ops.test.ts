@@ -5,14 +5,8 @@ import { createGraph } from "../graph.ts";
 import { interpret } from "../interpreter.ts";
 import { toOnnx } from "../onnx/lower.ts";
 import { opCases } from "../opCases.testkit.ts";
-import {
-  type BuiltCase,
-  buildCase,
-  expectClose,
-  finiteDifferences,
-  finiteForward,
-} from "../opCheck.testkit.ts";
-import type { Provider, Tensor } from "../primitive.ts";
+import { buildCase, expectClose, finiteDifferences, finiteForward, outputsOf } from "../opCheck.testkit.ts";
+import type { Provider } from "../primitive.ts";
 import type { TensorRuntime } from "../session.ts";
 import type { Shape } from "../shape.ts";
 
@@ -58,18 +52,6 @@ const backends: readonly Backend[] = [
     open: async () => createWebRuntime(await import("onnxruntime-web/wasm"), { provider: "wasm" }),
   },
 ];
-
-/** Everything derived from a case, to be computed by a runtime. */
-function outputsOf({ y, first, second, forward }: BuiltCase): Record<string, Tensor> {
-  const named = (prefix: string, list: readonly Tensor[]): [string, Tensor][] =>
-    list.map((tensor, i) => [`${prefix}${i}`, tensor]);
-  return Object.fromEntries([
-    ...named("value", [y]),
-    ...named("first", first),
-    ...named("second", second),
-    ...named("forward", [forward]),
-  ]);
-}
 
 describe.each(backends)("$name", ({ open, lowering }) => {
   // All cases in one model: opening a session each would take most of the time.
