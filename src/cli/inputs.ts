@@ -1,4 +1,4 @@
-import { badInput, usageError } from "../errors.ts";
+import { SopiError, badInput, usageError } from "../errors.ts";
 import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import { type ImagingGeometry, presetGeometry, presetNames } from "../geometry/presets.ts";
@@ -8,7 +8,12 @@ import { maskOnGrid, selectLabels } from "../image/mask.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
 import { detectFormat } from "../io/detect.ts";
-import type { DicomRadiograph } from "../io/dicom/index.ts";
+import type {
+  DicomRadiograph,
+  DicomRadiographOptions,
+  DicomVolume,
+  DicomVolumeOptions,
+} from "../io/dicom/index.ts";
 import type { FormatWarning } from "../io/file.ts";
 import { parsePose } from "../io/poseFile.ts";
 import { isFolder, readFileBytes } from "../platform/node/fileReader.ts";
@@ -25,6 +30,8 @@ interface Loaded {
 export interface LoadedVolume extends Loaded {
   readonly volume: Volume;
   readonly spacingKnown: boolean;
+  /** What only DICOM says. */
+  readonly dicom?: DicomVolume;
 }
 
 export interface LoadedXray extends Loaded {
@@ -37,26 +44,51 @@ const sentences = (what: string, warnings: readonly FormatWarning[]): string[] =
   warnings.map(({ message }) => `${what}: ${message}`);
 
 /** Reads a volume; `what` is its role in messages: "CT", "Mask". */
-export async function loadVolume(path: string, what: string): Promise<LoadedVolume> {
-  const file = await readVolumeFile(path, { what });
+export async function loadVolume(
+  path: string,
+  what: string,
+  dicom?: DicomVolumeOptions,
+): Promise<LoadedVolume> {
+  const file = await readVolumeFile(path, { what, ...(dicom && { dicom }) });
   return { ...file, warnings: sentences(what, file.warnings) };
 }
 
 /** Reads an X-ray; `kind` overrides what the file says of its pixels. */
-export async function loadXray(path: string, kind?: RadiographKind): Promise<LoadedXray> {
-  const file = await readXrayFile(path, kind ? { kind } : {});
+export async function loadXray(
+  path: string,
+  kind?: RadiographKind,
+  dicom?: DicomRadiographOptions,
+): Promise<LoadedXray> {
+  const file = await readXrayFile(path, { ...(kind && { kind }), ...(dicom && { dicom }) });
   return { ...file, warnings: sentences("X-ray", file.warnings) };
 }
 
+/** Choices for images that turn out to be DICOM. */
+export interface DicomChoices {
+  readonly volume?: DicomVolumeOptions;
+  readonly xray?: DicomRadiographOptions;
+}
+
 /** Reads an image of either kind: single pictures and one-slice volumes are X-rays. */
-export async function loadImage(path: string): Promise<LoadedVolume | LoadedXray> {
-  if (await isFolder(path)) return loadVolume(path, "Volume");
+export async function loadImage(path: string, dicom: DicomChoices = {}): Promise<LoadedVolume | LoadedXray> {
+  if (await isFolder(path)) return loadVolume(path, "Volume", dicom.volume);
   const file = await readFileBytes(path, { what: "Image" });
   const { format } = detectFormat(file);
   if (format === "png" || format === "pfm") return loadXray(path);
-  if (format === "dicom") return loadXray(path).catch(() => loadVolume(path, "Image"));
+  if (format === "dicom") return loadDicom(path, dicom);
   const loaded = await loadVolume(path, "Image");
   return loaded.volume.size.includes(1) ? loadXray(path) : loaded;
+}
+
+/** A DICOM file is an X-ray unless its modality is another one; then it is tried as a volume. */
+async function loadDicom(path: string, dicom: DicomChoices): Promise<LoadedVolume | LoadedXray> {
+  try {
+    return await loadXray(path, undefined, dicom.xray);
+  } catch (error) {
+    const isOther = error instanceof SopiError && /Modality|archive/.test(error.message);
+    if (!isOther) throw error;
+    return loadVolume(path, "Image", dicom.volume);
+  }
 }
 
 /** The geometry of --geometry: a file, or the name of a preset. */

@@ -1,11 +1,25 @@
 import { type Command, Option } from "commander";
+import { usageError } from "../../errors.ts";
 import { resultDocument } from "../../evaluation/resultDocument.ts";
+import type { CarmFrame } from "../../geometry/carm.ts";
+import type { Mat4 } from "../../geometry/mat4.ts";
+import type { ImagingGeometry } from "../../geometry/presets.ts";
 import type { RadiographKind } from "../../image/radiograph.ts";
+import { formatJson } from "../../io/jsonDocument.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { registrationMethods } from "../../registration/methods.ts";
+import type { InitialSource } from "../../registration/result.ts";
 import type { CommandContext } from "../context.ts";
-import { formatJson } from "../../io/jsonDocument.ts";
-import { dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
+import {
+  type DicomVolumeFlags,
+  type DicomXrayFlags,
+  addDicomVolumeOptions,
+  addDicomXrayOptions,
+  dicomVolumeOptions,
+  dicomXrayOptions,
+} from "../dicomOptions.ts";
+import { type LoadedXray, dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
+import { landmarkStart } from "../landmarkStart.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
 import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
 import { frameOf } from "../phantomScene.ts";
@@ -14,7 +28,7 @@ import { type RegistrationJob, exitCodeOfStatus, runRegistration } from "../regi
 import { alignedLines, resultRows, writtenRow } from "../resultSummary.ts";
 import { type XrayGeometryFlags, addXrayGeometryOptions, xrayGeometry } from "../xrayGeometry.ts";
 
-interface RegisterFlags extends MachineFlags, XrayGeometryFlags {
+interface RegisterFlags extends MachineFlags, XrayGeometryFlags, DicomVolumeFlags, DicomXrayFlags {
   readonly init: string;
   readonly mask?: string;
   readonly labels?: string;
@@ -27,21 +41,59 @@ interface RegisterFlags extends MachineFlags, XrayGeometryFlags {
   readonly force?: boolean;
 }
 
+/** A start pose with what was noticed on the way. */
+interface Start {
+  readonly initial: Mat4 | "centre";
+  readonly source?: InitialSource;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** Everything read from files, and what was noticed on the way. */
 interface RegisterInputs {
+  readonly notes: readonly string[];
   readonly job: Omit<RegistrationJob, "projector">;
   readonly warnings: readonly string[];
   readonly volumeSha256: string;
   readonly xraySha256: string;
 }
 
-async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags): Promise<RegisterInputs> {
-  const xray = await loadXray(xrayPath, flags.xrayKind === "auto" ? undefined : flags.xrayKind);
+async function loadStart(
+  flags: RegisterFlags,
+  landmarkPaths: readonly string[],
+  xray: LoadedXray,
+  geometry: ImagingGeometry,
+  frame: CarmFrame,
+): Promise<Start> {
+  const plain = { warnings: [], notes: [] };
+  if (flags.init === "landmarks") {
+    const { pose, warnings, notes } = await landmarkStart(landmarkPaths, xray, geometry.camera);
+    return { initial: pose.cameraFromWorld, source: "landmarks", warnings, notes };
+  }
+  if (landmarkPaths.length > 0) {
+    throw usageError({
+      what: "Arguments",
+      got: `${landmarkPaths.length} more than the CT and the X-ray`,
+      expected: "two files, and landmarks only with --init landmarks",
+    });
+  }
+  if (flags.init !== "dicom") return { ...plain, initial: await loadStartPose(flags.init, frame) };
+  const { cameraFromWorld, warnings } = dicomStartPose(xray, geometry, frame.centreMm);
+  return { ...plain, initial: cameraFromWorld, source: "dicom", warnings };
+}
+
+async function loadInputs(
+  ctPath: string,
+  xrayPath: string,
+  landmarkPaths: readonly string[],
+  flags: RegisterFlags,
+): Promise<RegisterInputs> {
+  const kind = flags.xrayKind === "auto" ? undefined : flags.xrayKind;
+  const xray = await loadXray(xrayPath, kind, { ...dicomXrayOptions(flags), hideUnexposed: true });
   const geometry = await xrayGeometry(flags, xray, xrayPath);
-  const ct = await loadVolume(ctPath, "CT");
+  const ct = await loadVolume(ctPath, "CT", dicomVolumeOptions(flags));
   const mask = flags.mask === undefined ? undefined : await loadMask(flags.mask, flags.labels, ct.volume);
-  const frame = frameOf(ct.volume, geometry);
-  const dicom = flags.init === "dicom" ? dicomStartPose(xray, geometry, frame.centreMm) : undefined;
+  const start = await loadStart(flags, landmarkPaths, xray, geometry, frameOf(ct.volume, geometry));
   const [rotationDeg = 0, inPlaneMm = 0, depthMm = 0] = flags.range ?? [];
   return {
     job: {
@@ -49,14 +101,15 @@ async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags
       radiograph: xray.radiograph,
       geometry,
       method: flags.method,
-      initial: dicom?.cameraFromWorld ?? (await loadStartPose(flags.init, frame)),
-      ...(dicom && { initialSource: "dicom" as const }),
+      initial: start.initial,
+      ...(start.source && { initialSource: start.source }),
       seed: flags.seed,
       ...(mask && { mask: mask.volume }),
       ...(flags.range && { range: { rotationDeg, inPlaneMm, depthMm } }),
-      ...(flags.xrayKind !== "auto" && { xrayKind: flags.xrayKind }),
+      ...(kind && { xrayKind: kind }),
     },
-    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? []), ...(dicom?.warnings ?? [])],
+    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? []), ...start.warnings],
+    notes: start.notes,
     volumeSha256: ct.sha256,
     xraySha256: xray.sha256,
   };
@@ -65,6 +118,7 @@ async function loadInputs(ctPath: string, xrayPath: string, flags: RegisterFlags
 async function runRegister(
   ctPath: string,
   xrayPath: string,
+  landmarkPaths: readonly string[],
   flags: RegisterFlags,
   context: CommandContext,
 ): Promise<void> {
@@ -72,9 +126,10 @@ async function runRegister(
   const force = flags.force ?? false;
   await checkOutputs(registrationPaths(flags.out), force);
   const loadStart = performance.now();
-  const inputs = await loadInputs(ctPath, xrayPath, flags);
+  const inputs = await loadInputs(ctPath, xrayPath, landmarkPaths, flags);
   const loadMs = performance.now() - loadStart;
   for (const warning of inputs.warnings) output.warn(warning);
+  for (const note of inputs.notes) output.note(note);
   const projector = await openProjector(flags);
   try {
     output.note(`Registering with ${flags.method} on ${projector.backend}, seed ${flags.seed}`);
@@ -99,9 +154,14 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
     .description("Find the pose in which the CT explains the X-ray.")
     .argument("<ct>", "CT in HU: NIfTI, NRRD, MetaImage, or a folder of DICOM slices")
     .argument("<xray>", "X-ray: PNG, PFM, NPY, NIfTI, NRRD, MetaImage or DICOM")
+    .argument("[landmarks...]", "with --init landmarks: the landmarks of the CT, then those of the X-ray")
     .optionsGroup("Input:");
-  addXrayGeometryOptions(command)
-    .option("--init <file>", "start pose: pose.json, a result.json, `dicom`, or `centre`", "centre")
+  addDicomXrayOptions(addDicomVolumeOptions(addXrayGeometryOptions(command)))
+    .option(
+      "--init <file>",
+      "start pose: pose.json, a result.json, `dicom`, `landmarks`, or `centre`",
+      "centre",
+    )
     .option("--mask <file>", "label map or mask of the voxels to compare (a segmented spine)")
     .addOption(
       new Option(
@@ -141,7 +201,11 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
         "  sopi register ct.nii.gz xray.png --geometry geometry.json --out result",
         "  sopi register ct.nii.gz xray.png --geometry perlove-plx118f --init pose.json \\",
         "    --mask vertebrae.nii.gz --labels lumbar --out result --json > result.json",
+        "  sopi register ct-folder xray.dcm --sdd 1000 --pixel-spacing 0.22,0.22 --init dicom --out result",
+        "  sopi register ct.nii.gz xray.dcm --init landmarks ct.mrk.json xray.json --out result",
       ].join("\n"),
     )
-    .action((ct: string, xray: string, flags: RegisterFlags) => runRegister(ct, xray, flags, context));
+    .action((ct: string, xray: string, landmarks: string[], flags: RegisterFlags) =>
+      runRegister(ct, xray, landmarks, flags, context),
+    );
 }

@@ -214,7 +214,7 @@ function listMissing(found: Omit<XrayGeometry, "missing">, spacingReason: string
   }
   if (!found.sourceToIsocentreMm) {
     const reason = `no ${tags.sourceToPatient.label}`;
-    add({ quantity: "isocentre", option: "--geometry", needed: "for --init dicom", reason });
+    add({ quantity: "isocentre", option: "--sid", needed: "for --init dicom", reason });
   }
   if (!found.primaryAngleDeg || !found.secondaryAngleDeg) {
     const reason = `no ${tags.primaryAngle.label} or ${tags.secondaryAngle.label}`;

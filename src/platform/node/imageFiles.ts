@@ -1,11 +1,11 @@
 import { badInput } from "../../errors.ts";
 import type { ImagingGeometry } from "../../geometry/presets.ts";
 import type { RadiographKind } from "../../image/radiograph.ts";
-import type { DecodedVolume } from "../../io/decoded.ts";
+import type { DicomRadiographOptions, DicomVolumeOptions } from "../../io/dicom/index.ts";
 import type { FileBytes } from "../../io/file.ts";
 import { parseGeometry } from "../../io/geometryFile.ts";
 import { type ReadRadiographResult, readRadiograph } from "../../io/readRadiograph.ts";
-import { readVolume } from "../../io/readVolume.ts";
+import { type ReadVolumeResult, readVolume } from "../../io/readVolume.ts";
 import { isFolder, listFiles, readFileBytes, sha256 } from "./fileReader.ts";
 
 /** The role of a file in error messages: "CT", "Mask". */
@@ -14,7 +14,7 @@ export interface FileRole {
 }
 
 /** A volume with the hash of its file, by which results name it. */
-export interface VolumeFile extends DecodedVolume {
+export interface VolumeFile extends ReadVolumeResult {
   readonly sha256: string;
 }
 
@@ -47,18 +47,28 @@ function hashOf(files: readonly FileBytes[]): string {
  * Reads a CT or label map from a file, a header with its data file beside it, or a folder of slices. Throws
  * `bad-input` with one sentence on whatever is wrong with it.
  */
-export async function readVolumeFile(path: string, { what = "Volume" }: FileRole = {}): Promise<VolumeFile> {
+export async function readVolumeFile(
+  path: string,
+  { what = "Volume", dicom }: FileRole & { readonly dicom?: DicomVolumeOptions } = {},
+): Promise<VolumeFile> {
   const files = await readFiles(path, what);
-  return { ...(await readVolume(files)), sha256: hashOf(files) };
+  return { ...(await readVolume(files, dicom ? { dicom } : {})), sha256: hashOf(files) };
 }
 
-/** Reads an X-ray; `kind` overrides what the file says of its pixels. */
+/** What the caller knows better than the file. */
+export interface XrayFileOptions extends FileRole {
+  /** Overrides what the file says of its pixels. */
+  readonly kind?: RadiographKind;
+  readonly dicom?: DicomRadiographOptions;
+}
+
+/** Reads an X-ray. */
 export async function readXrayFile(
   path: string,
-  { what = "X-ray", kind }: FileRole & { readonly kind?: RadiographKind } = {},
+  { what = "X-ray", kind, dicom }: XrayFileOptions = {},
 ): Promise<XrayFile> {
   const file = await readFileBytes(path, { what });
-  const decoded = await readRadiograph(file, kind ? { kind } : {});
+  const decoded = await readRadiograph(file, { ...(kind && { kind }), ...(dicom && { dicom }) });
   return { ...decoded, sha256: sha256(file.bytes) };
 }
 
