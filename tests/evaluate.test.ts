@@ -22,12 +22,14 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe("sopi evaluate", () => {
   test("writes records, tables and result.json, and prints the tables", async () => {
-    const { exitCode, stdout } = await evaluate("whole");
+    const { exitCode, stdout } = await evaluate("whole", "--pictures", "1");
     expect(exitCode).toBe(0);
     expect(stdout).toContain("### Accuracy and success");
     expect(stdout).toBe(await text("whole", "tables.md").then((page) => `${page.trimEnd()}\n`));
     const result = JSON.parse(await text("whole", "result.json")) as Record<string, unknown>;
     expect(result).toMatchObject({ schema: "sopi-evaluation/1", threads: 1, jobs: 1 });
+    expect(await text("whole", "report.html")).toContain("Side by side");
+    expect(await text("whole", "figures", "errors.svg")).toMatch(/^<svg /);
     expect(result["registrations"]).toHaveLength(4);
     expect(result["machine"]).toMatchObject({ node: process.versions.node });
   });
@@ -45,7 +47,7 @@ describe("sopi evaluate", () => {
       },
     );
     expect((await running).exitCode).toBeNull();
-    const { exitCode } = await evaluate("killed", "--resume", "--jobs", "2");
+    const { exitCode } = await evaluate("killed", "--resume", "--jobs", "2", "--pictures", "0");
     expect(exitCode).toBe(0);
     expect(await tables("killed")).toEqual(await tables("whole"));
   });

@@ -33,6 +33,7 @@ describe("errors name the field", () => {
       { rows: [{ ...row, offset: { ...row.truth, distribution: "mtre-bins", edgesMm: [10, 0] } }] },
       /rising/,
     ],
+    ["quick rows that are none", { quickRows: ["far"] }, /quickRows.*"far"/],
     ["no detector", { geometry: {} }, /geometry/],
   ])("%s", (_name, change, message) => {
     expect(broken(change)).toThrow(message);

@@ -17,6 +17,7 @@ export function protocolFromJson(document: unknown, documentName = "protocol.jso
   );
   requireDistinct(protocol.methods.map(methodLabel), `${documentName}: methods`);
   for (const one of protocol.methods) registrationMethod(one.name);
+  chosen(protocol.rows, (one) => one.name, protocol.quickRows, `${documentName}: quickRows`);
   for (const one of protocol.rows) {
     rowPhysics(one);
     if (one.offset.distribution === "mtre-bins") requireRising(one.offset.edgesMm, documentName);

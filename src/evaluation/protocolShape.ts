@@ -64,6 +64,7 @@ export const protocolShape: v.GenericSchema<unknown, Protocol> = v.object({
   seed,
   cases: count,
   quickCases: count,
+  quickRows: v.exactOptional(v.array(name)),
   geometry: v.unknown(),
   targetLevel: labelList,
   targets: v.object({ labels: labelList, stride: v.exactOptional(count) }),

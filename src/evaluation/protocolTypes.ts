@@ -67,6 +67,8 @@ export interface Protocol {
   /** Cases per row, in full and with --quick. */
   readonly cases: number;
   readonly quickCases: number;
+  /** Names of the rows of --quick; absent = all. */
+  readonly quickRows?: readonly string[];
   /** A geometry.json; the view comes from the case. */
   readonly geometry: unknown;
   /** Labels whose centroid lies on the isocentre at zero pose. */

@@ -51,8 +51,9 @@ async function loadProtocol(value: string): Promise<Protocol> {
 
 function selected(protocol: Protocol, flags: EvaluateFlags): Protocol {
   const cases = flags.cases ?? (flags.quick ? protocol.quickCases : undefined);
+  const rows = flags.rows ?? (flags.quick ? protocol.quickRows : undefined);
   const chosen = selectFromProtocol(protocol, {
-    ...(flags.rows && { rows: flags.rows }),
+    ...(rows && { rows }),
     ...(flags.methods && { methods: flags.methods }),
     ...(cases !== undefined && { cases }),
   });
@@ -131,7 +132,7 @@ async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandC
     folder,
     threads,
     perRow: flags.pictures,
-    worst: 10,
+    worst: flags.pictures > 0 ? 10 : 0,
     signal,
   });
   const files = evaluationFiles(folder, document, gallery);
@@ -148,7 +149,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     .description("Run an experiment: many simulated cases, every method, true errors, tables.")
     .argument("<protocol>", "name of a protocol below, or a protocol.json")
     .optionsGroup("What to run:")
-    .option("--quick", "the protocol's small number of cases")
+    .option("--quick", "the protocol's small number of cases and rows")
     .addOption(new Option("--cases <n>", "cases per row").argParser(integerOption({ min: 1 })))
     .addOption(new Option("--rows <list>", "only these rows, by name").argParser(nameList))
     .addOption(new Option("--methods <list>", "only these methods, by name").argParser(nameList))
@@ -174,7 +175,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     )
     .option("--resume", "continue the results in the folder")
     .addOption(
-      new Option("--pictures <n>", "cases of each row shown side by side in report.html")
+      new Option("--pictures <n>", "cases of each row shown side by side in report.html; 0 = no pictures")
         .argParser(integerOption({ min: 0, max: 100 }))
         .default(2),
     )

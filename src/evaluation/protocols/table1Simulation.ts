@@ -12,6 +12,7 @@ export const table1Simulation: Protocol = {
   seed: 2000,
   cases: 500,
   quickCases: 40,
+  quickRows: ["initial-row"],
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 16 },
