@@ -13,6 +13,8 @@ const config: ViteUserConfig = {
       "Cross-Origin-Embedder-Policy": "require-corp",
     },
   },
+  // Named, or they are found while a test runs and the page is loaded anew in its middle.
+  optimizeDeps: { include: ["onnxruntime-web/wasm", "onnxruntime-web/webgpu"] },
   test: {
     include: ["tests/browser/**/*.test.ts"],
     testTimeout: 60_000,
@@ -24,6 +26,8 @@ const config: ViteUserConfig = {
         launchOptions: {
           args: [
             "--no-sandbox",
+            // WebGPU on the processor where there is no graphics card.
+            "--enable-unsafe-webgpu",
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
