@@ -4,6 +4,7 @@ import { optGc } from "./optGc.ts";
 import { optNccl } from "./optNccl.ts";
 import { optNgi } from "./optNgi.ts";
 import { rtpi } from "./rtpi.ts";
+import { rtpiOpt } from "./rtpiOpt.ts";
 import { sopi } from "./sopi.ts";
 import { sopiOpt } from "./sopiOpt.ts";
 
@@ -13,6 +14,7 @@ export const registrationMethods: readonly RegistrationMethod[] = [
   optNgi,
   optNccl,
   rtpi,
+  rtpiOpt,
   sopi,
   sopiOpt,
 ];

@@ -1,0 +1,34 @@
+import type { Mat4 } from "../geometry/mat4.ts";
+import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { optGc } from "./optGc.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+import { initialEstimate, requireNetworks, rtpi } from "./rtpi.ts";
+import type { SearchRange } from "./searchRange.ts";
+
+/** How far a network's answer may be from the truth; the optimisation looks there unless it is told otherwise. */
+const doubt: SearchRange = { rotationDeg: 10, inPlaneMm: 20, depthMm: 40 };
+
+/** `opt-gc` around a pose that networks found. */
+export function optimiseFrom(
+  input: MethodInput,
+  found: { readonly cameraFromWorld: Mat4; readonly xray: PreparedXray },
+): Promise<MethodOutcome> {
+  // The networks' stage has decided how the X-ray is to be read.
+  const { otherPolarity: _, ...rest } = input;
+  const range = input.range === "auto" ? doubt : input.range;
+  return optGc.run({ ...rest, xray: found.xray, start: found.cameraFromWorld, range });
+}
+
+/** The initialiser with `opt-gc` in place of the fine registration: what the encoders have to beat. */
+export const rtpiOpt: RegistrationMethod = {
+  name: "rtpi+opt",
+  summary: "rtpi, then opt-gc around its answer",
+  citation: rtpi.citation,
+  run: async (input) => {
+    const started = performance.now();
+    const estimate = await initialEstimate(input, requireNetworks(input, "rtpi+opt"));
+    const initialiseMs = performance.now() - started;
+    const outcome = await optimiseFrom(input, estimate);
+    return { ...outcome, initialiseMs, evaluations: estimate.evaluations + outcome.evaluations };
+  },
+};
