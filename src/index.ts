@@ -20,6 +20,33 @@ export * from "./geometry/carm.ts";
 export * from "./geometry/camera.ts";
 export * from "./geometry/presets.ts";
 
+// The same view in the conventions of C-arms, calibrations and other programs
+export {
+  type CalibratedView,
+  type ProjectionMatrix,
+  dltFromProjection,
+  factorProjection,
+  projectWithMatrix,
+  projectionFromDlt,
+  projectionMatrix,
+  viewFromProjection,
+} from "./geometry/projectionMatrix.ts";
+export {
+  type CarmAngles,
+  type CarmStand,
+  cameraFromCarmAngles,
+  carmAnglesFromCamera,
+  formatCarmAngles,
+  parseCarmAngles,
+} from "./geometry/carmAngles.ts";
+export {
+  type PlastimatchPanel,
+  plastimatchFlags,
+  plastimatchFromView,
+  viewFromPlastimatch,
+} from "./geometry/plastimatch.ts";
+export { type DiffDrrView, diffDrrFromView, viewFromDiffDrr } from "./geometry/diffDrr.ts";
+
 // Images
 export * from "./image/volume.ts";
 export * from "./image/radiograph.ts";
@@ -36,6 +63,8 @@ export { binRadiograph, downsampleVolume, radiographPyramid, volumePyramid } fro
 export { type ApplyMaskOptions, applyMask, maskOnGrid, selectLabels } from "./image/mask.ts";
 export { type LabelScheme, countLabels, guessLabelScheme, labelName, parseLabels } from "./image/labels.ts";
 export { type WarpOptions, type WarpedRadiograph, warpRadiograph } from "./image/warpRadiograph.ts";
+export { type SpineMaskOptions, approximateSpineMask } from "./image/spine/approximateSpineMask.ts";
+export { type LumbarCube, type LumbarCubeOptions, cropToLumbarCube } from "./image/spine/lumbarCube.ts";
 
 // Files, as bytes
 export type { FileBytes, FormatWarning } from "./io/file.ts";
@@ -57,6 +86,28 @@ export { writeNpy } from "./io/npy.ts";
 export { geometryDocument, parseGeometry } from "./io/geometryFile.ts";
 export { type StartPose, parsePose } from "./io/poseFile.ts";
 export { type ResultDocument, formatResult, parseResult } from "./io/resultFile.ts";
+
+export {
+  type ReadTransform,
+  type NamedTransform,
+  readTransformFile,
+  writeTransformFile,
+} from "./io/transformFile.ts";
+export { type ImageLandmark, type Landmark, type LandmarkPair, pairLandmarks } from "./io/landmark.ts";
+export { readMarkups, writeMarkups } from "./io/markups.ts";
+export { readImageLandmarks, writeImageLandmarks } from "./io/imageLandmarks.ts";
+export {
+  type ProjectedLandmark,
+  projectLandmarks,
+  readImageLandmarksCsv,
+  readLandmarksCsv,
+  writeProjectedLandmarks,
+} from "./io/landmarksCsv.ts";
+export { type ReadView, type ViewContext, type ViewForm, parseView } from "./io/viewFile.ts";
+export { viewDocument } from "./io/viewDocument.ts";
+
+// DICOM: series, X-rays, and the source of every number; codecs load when a file needs them
+export * from "./io/dicom/index.ts";
 
 // DRRs and their derivatives
 export type { DrrWithJacobian, Projector, ProjectorVolume, TwistJacobian } from "./projector/projector.ts";
@@ -104,6 +155,13 @@ export { type RegisterOptions, register } from "./registration/register.ts";
 export type { RegistrationResult, RegistrationStatus, RegistrationStep } from "./registration/result.ts";
 export type { RegistrationMethod } from "./registration/method.ts";
 export { registrationMethod, registrationMethods } from "./registration/methods.ts";
+
+export {
+  type LandmarkPose,
+  type LandmarkPoseOptions,
+  initialFromLandmarks,
+} from "./registration/initialFromLandmarks.ts";
+export { type DicomPose, type DicomPoseOptions, initialFromDicom } from "./registration/initialFromDicom.ts";
 
 // Networks that some methods use; `createNodeNetworks` reads the shipped weights
 export { type Networks, type NetworkSource, createNetworks } from "./networks/networks.ts";
