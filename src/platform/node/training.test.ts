@@ -84,6 +84,34 @@ describe("training of the initialiser", () => {
   );
 });
 
+describe("training of the encoders", () => {
+  it("steps by the double backward pass and validates", { timeout: 120_000 }, async () => {
+    const config = {
+      ...shared,
+      network: "encoder",
+      sizes: { stem: [2, 4], widths: [4, 4, 4] },
+      run: { ...shared.run, steps: 3, logEvery: 1, validateEvery: 3, checkpointEvery: 3 },
+      trainer: {
+        ...{ batch: 2, segmentedShare: 0.5, clipNorm: 5, validationBatches: 1 },
+        update: { kind: "adam", weightDecay: 0 },
+      },
+    };
+    expect(await train(config, "encoder")).toMatchObject({ step: 3, reason: "finished" });
+    const log = (await readFile(join(folder, "encoder", "log.jsonl"), "utf8")).trim().split("\n");
+    const entries = log.map((line) => JSON.parse(line) as LogEntry);
+    expect(entries.map(({ kind }) => kind)).toEqual(["train", "train", "train", "validation"]);
+    for (const { measures } of entries) {
+      // Equation (7) lies between 0 (both directions right) and 4 (both opposite).
+      expect(measures["loss"]).toBeGreaterThan(0);
+      expect(measures["loss"]).toBeLessThan(4);
+      expect(Math.abs(measures["rotationCosine"]!)).toBeLessThanOrEqual(1);
+      expect(Math.abs(measures["translationCosine"]!)).toBeLessThanOrEqual(1);
+    }
+    const best = readWeights(await readFile(join(folder, "encoder", "best.safetensors")), "best");
+    expect(best.info.network).toBe("composite-encoder");
+  });
+});
+
 describe("the folder of a run", () => {
   it("keeps the old checkpoint when the new one was not finished, and drops what was logged after it", async () => {
     const out = join(folder, "crash");
