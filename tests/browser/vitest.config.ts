@@ -14,7 +14,18 @@ const config: ViteUserConfig = {
     },
   },
   // Named, or they are found while a test runs and the page is loaded anew in its middle.
-  optimizeDeps: { include: ["onnxruntime-web/wasm", "onnxruntime-web/webgpu"] },
+  optimizeDeps: {
+    include: [
+      "onnxruntime-web/wasm",
+      "onnxruntime-web/webgpu",
+      "dicom-parser",
+      "fflate",
+      "jpeg-lossless-decoder-js",
+      "@cornerstonejs/codec-openjpeg/decode",
+      "@cornerstonejs/codec-charls/decode",
+      "@cornerstonejs/codec-libjpeg-turbo-8bit/decode",
+    ],
+  },
   test: {
     include: ["tests/browser/**/*.test.ts"],
     testTimeout: 60_000,

@@ -91,5 +91,5 @@ export const streams: Readonly<Record<StreamName, Uint8Array>> = {
 };
 
 function decode(base64: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(base64, "base64"));
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
