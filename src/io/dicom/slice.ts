@@ -1,4 +1,4 @@
-import { type Vec3, add, cross, dot, norm, normalise, scale, subtract } from "../../geometry/vec3.ts";
+import { type Vec3, cross, dot, norm, normalise, scale, subtract } from "../../geometry/vec3.ts";
 import type { FrameBytes } from "./frames.ts";
 import { locateFrames } from "./frames.ts";
 import { type FrameReaders, frameNumbers, frameReaders } from "./functionalGroups.ts";
@@ -119,11 +119,4 @@ function readPadding(header: DicomHeader, format: PixelFormat): Slice["padding"]
 /** The unit normal of a slice: column axis x row axis. */
 export function sliceNormal(slice: Pick<Slice, "columnAxis" | "rowAxis">): Vec3 {
   return normalise(cross(slice.columnAxis, slice.rowAxis));
-}
-
-/** The centre of a slice, for messages and comparisons. */
-export function sliceCentreMm(slice: Slice): Vec3 {
-  const across = scale(slice.columnAxis, ((slice.format.columns - 1) / 2) * slice.pixelSpacingMm[0]);
-  const down = scale(slice.rowAxis, ((slice.format.rows - 1) / 2) * slice.pixelSpacingMm[1]);
-  return add(slice.positionMm, add(across, down));
 }

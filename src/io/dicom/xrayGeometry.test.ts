@@ -115,6 +115,8 @@ describe("angles and field of view", () => {
     expect(wild.geometry.primaryAngleDeg).toBeUndefined();
     expect(wild.codes).toContain("impossible-value");
     expect((await geometryOf({ "0018,1530": ["DS", [3]] })).codes).toContain("detector-tilted");
+    expect((await geometryOf({ "0018,7030": ["DS", [128, 0]] })).codes).toContain("field-of-view-offset");
+    expect((await geometryOf({ "0018,7030": ["DS", [0, 0]] })).codes).not.toContain("field-of-view-offset");
   });
 
   test("of an enhanced picture stand in its functional groups", async () => {

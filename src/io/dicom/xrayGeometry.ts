@@ -190,7 +190,15 @@ function readFieldOfView(
   };
 }
 
+/** What makes the principal ray miss the middle of the picture, or meet it at another angle. */
 function warnTilt(readers: FrameReaders, warn: Warn): void {
+  const origin = frameNumbers(readers, tags.fieldOfViewOrigin);
+  if (origin?.some((offset) => offset !== 0)) {
+    warn(
+      "field-of-view-offset",
+      `${tags.fieldOfViewOrigin.label} is ${origin.slice(0, 2).join("\\")}: the picture is a part of the detector; the principal point is taken in its middle`,
+    );
+  }
   for (const tag of [tags.detectorPrimaryAngle, tags.detectorSecondaryAngle]) {
     const value = frameNumbers(readers, tag)?.[0];
     if (value === undefined || Math.abs(value) < 0.1) continue;
