@@ -59,10 +59,13 @@ function weightsAmong(nodes: readonly Tensor[]): Set<Tensor> {
   return weights;
 }
 
+/** What a node belongs to. Reshaping is no step of its own: it belongs to what it reshapes. */
 function boxOf(node: Tensor, depth: number): string {
   if (node.op === "input") return node.name;
   const path = node.label.split("/").filter((part) => part !== "");
-  return path.length === 0 ? `${node.op} ${node.id}` : path.slice(0, depth).join("/");
+  if (path.length > 0) return path.slice(0, depth).join("/");
+  const [source] = node.inputs;
+  return node.op === "reshape" && source ? boxOf(source, depth) : `${node.op} ${node.id}`;
 }
 
 function captionOf(key: string): string {

@@ -99,7 +99,8 @@ export function createGraph(): Graph {
 
   function within<T>(path: string, build: () => T): T {
     const outer = label;
-    label = outer === "" ? path : `${outer}/${path}`;
+    if (path.startsWith("/")) label = path.slice(1);
+    else label = outer === "" ? path : `${outer}/${path}`;
     try {
       return build();
     } finally {

@@ -28,10 +28,12 @@ export function convLayer(scope: Scope, x: Tensor, options: ConvLayerOptions): T
   const [, channels = 0, ...space] = x.shape;
   const extent = typeof kernel === "number" ? space.map(() => kernel) : kernel;
   const weight = scope.parameter("weight", [filters, channels / groups, ...extent], kaimingNormal(gain));
-  const y = conv(x, weight, { ...options, groups, padding });
-  if (!bias) return y;
-  const offset = scope.parameter("bias", [filters], zeros);
-  return add(y, reshape(offset, [filters, ...space.map(() => 1)]));
+  return scope.label(() => {
+    const y = conv(x, weight, { ...options, groups, padding });
+    if (!bias) return y;
+    const offset = scope.parameter("bias", [filters], zeros);
+    return add(y, reshape(offset, [filters, ...space.map(() => 1)]));
+  });
 }
 
 /** Options of `linearLayer`. */
@@ -48,8 +50,10 @@ export interface LinearLayerOptions {
 export function linearLayer(scope: Scope, x: Tensor, options: LinearLayerOptions): Tensor {
   const { features, bias = true, gain = 1 } = options;
   const weight = scope.parameter("weight", [features, x.shape.at(-1) ?? 0], kaimingNormal(gain));
-  const y = matmul(x, weight, { transposeB: true });
-  return bias ? add(y, scope.parameter("bias", [features], zeros)) : y;
+  return scope.label(() => {
+    const y = matmul(x, weight, { transposeB: true });
+    return bias ? add(y, scope.parameter("bias", [features], zeros)) : y;
+  });
 }
 
 function affine(scope: Scope, x: Tensor): Affine {
@@ -59,17 +63,17 @@ function affine(scope: Scope, x: Tensor): Affine {
 
 /** Group normalisation with trainable gain and offset. */
 export function groupNormLayer(scope: Scope, x: Tensor, groups: number): Tensor {
-  return groupNorm(x, groups, { affine: affine(scope, x) });
+  return scope.label(() => groupNorm(x, groups, { affine: affine(scope, x) }));
 }
 
 /** Instance normalisation with trainable gain and offset. */
 export function instanceNormLayer(scope: Scope, x: Tensor): Tensor {
-  return instanceNorm(x, { affine: affine(scope, x) });
+  return scope.label(() => instanceNorm(x, { affine: affine(scope, x) }));
 }
 
 /** Normalisation over channels with trainable gain and offset. */
 export function channelNormLayer(scope: Scope, x: Tensor): Tensor {
-  return channelNorm(x, { affine: affine(scope, x) });
+  return scope.label(() => channelNorm(x, { affine: affine(scope, x) }));
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Tensor {
 export interface TensorGraph {
   /** A constant from one number (shape `[]`) or from row-major values. */
   constant(values: number | ArrayLike<number>, shape?: Shape): Tensor;
-  /** Labels the nodes made by `build` with a layer path; paths nest ("a/b"). */
+  /** Labels the nodes made by `build` with a layer path; paths nest ("a/b") unless they begin with "/". */
   within<T>(path: string, build: () => T): T;
   /** A node that stands for an array no run will ask for (see `directionalDerivative`). */
   placeholder(shape: Shape): Tensor;

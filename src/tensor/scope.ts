@@ -23,6 +23,8 @@ export interface Scope {
   child(name: string): Scope;
   /** The parameter of that name, made at its first mention. */
   parameter(name: string, shape: Shape, initialiser: Initialiser): Tensor;
+  /** Labels the nodes made by `build` with this scope's path. */
+  label<T>(build: () => T): T;
   /** Builds a layer inside a child scope, its nodes labelled with the path. */
   layer<T>(name: string, build: (scope: Scope) => T): T;
   /** All parameters of the network in order of their first mention (of the root, whatever the path). */
@@ -39,12 +41,17 @@ export function createScope(graph: Graph, path = ""): Scope {
       if (name === "") throw usageError({ what: `A layer in "${prefix}"`, got: "an empty name" });
       return prefix === "" ? name : `${prefix}.${name}`;
     };
+    const label = <T>(build: () => T): T => graph.within(`/${prefix.replaceAll(".", "/")}`, build);
     return {
       graph,
       path: prefix,
       parameters: list,
+      label,
       child: (name) => at(join(name)),
-      layer: (name, build) => graph.within(name, () => build(at(join(name)))),
+      layer: (name, build) => {
+        const inner = at(join(name));
+        return inner.label(() => build(inner));
+      },
       parameter: (name, shape, initialiser) => {
         const full = join(name);
         const tensor = graph.parameter(full, shape);

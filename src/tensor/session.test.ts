@@ -193,9 +193,9 @@ describe("ONNX files", () => {
     const model = toOnnx({ probability, slope: gradients[0]!, same: probability }, { name: "classifier" });
     const text = new TextDecoder("latin1").decode(model.bytes);
     for (const name of [
-      "stem/Conv_",
+      "stem/conv/Conv_",
       "head/",
-      "gradient/stem/",
+      "gradient/stem/conv/",
       "stem.conv.weight",
       "classifier",
       "probability",

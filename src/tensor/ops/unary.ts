@@ -66,7 +66,7 @@ export function sign(x: Tensor): Tensor {
 }
 
 /** erf to double precision: its power series near zero, the continued fraction of erfc beyond. */
-function erfValue(x: number): number {
+export function erfValue(x: number): number {
   const z = Math.abs(x);
   if (z > 6) return Math.sign(x);
   if (z < 2.5) {
