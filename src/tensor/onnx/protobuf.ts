@@ -7,8 +7,14 @@ const utf8 = new TextEncoder();
 
 /** A base-128 number; negative ones take ten bytes, as int64 does on the wire. */
 function varint(value: number): number[] {
-  let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
+  if (value >= 0 && value < 2 ** 31) {
+    let small = value;
+    for (; small > 127; small >>= 7) bytes.push((small & 127) | 128);
+    bytes.push(small);
+    return bytes;
+  }
+  let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
     bytes.push(Number(rest & 127n) | 128);
     rest >>= 7n;
