@@ -1,26 +1,36 @@
 /**
  * The job block: what the threads of one projector share, as byte offsets. Compiled into the kernel as
- * well. The words that threads wait on or count with lie on cache lines of their own.
+ * well. All are 32-bit integers but the queues. The words that threads wait on or count with lie on cache lines of their own.
  */
 
-/** Changes when a job has been published (32 bits); sleeping threads wait for that. */
+/** Changes when a job has been published; sleeping threads wait for that. */
 export const SEQUENCE = 0;
-/** Not 0 when the threads are to end (32 bits). */
+/** Not 0 when the threads are to end. */
 export const STOP = 64;
-/** Low half: the next task to be taken; high half: tasks of the job (64 bits). */
-export const NEXT = 128;
-/** Tasks finished (32 bits). */
-export const DONE = 192;
-/** Number of the current job (32 bits), written before its tasks can be taken. */
-export const NUMBER = 268;
-/** Address of the first view block; the blocks of a job follow one another (32 bits). */
-export const VIEWS = 256;
-/** Not 0 when the publishing thread is allowed to sleep, which a browser's main thread is not (32 bits). */
-export const MAY_SLEEP = 260;
-/** Threads now in their loops (32 bits). */
-export const READY = 264;
+/** Tasks finished. */
+export const DONE = 128;
+/** Number of the current job, written before its tasks can be taken. */
+export const NUMBER = 192;
+/** Tasks of the current job. */
+export const TASKS = 196;
+/** Address of the first view block; the blocks of a job follow one another. */
+export const VIEWS = 200;
+/** Not 0 when the publishing thread is allowed to sleep, which a browser's main thread is not. */
+export const MAY_SLEEP = 204;
+/** Threads now in their loops. */
+export const READY = 208;
+/** Queues in use, one a thread up to MOST_QUEUES. */
+export const QUEUES = 212;
+/**
+ * The first queue; the others follow, a cache line each. 64 bits: low half the next task to be taken, high half the
+ * end of the queue. A thread empties its own queue first and then helps with the others, so that each core keeps
+ * reading its own part of the volume.
+ */
+export const FIRST_QUEUE = 256;
+export const QUEUE_BYTES = 64;
+export const MOST_QUEUES = 16;
 
-export const JOB_BYTES = 320;
+export const JOB_BYTES = 1280;
 /** Pixels of one task. */
 export const TASK_WIDTH = 32;
 export const TASK_HEIGHT = 8;

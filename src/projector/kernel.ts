@@ -74,6 +74,8 @@ export class Kernel {
     this.threads = threads;
     this.control = heap.allocate(job.JOB_BYTES);
     this.scratch = heap.allocate(SCRATCH_BYTES);
+    heap.clear(this.control, job.JOB_BYTES);
+    heap.view().setUint32(this.control + job.QUEUES, Math.min(threads, job.MOST_QUEUES), true);
   }
 
   /** Compiles the embedded kernel; `threads` above 1 need a host and shared memory, else there is one. */
@@ -95,7 +97,8 @@ export class Kernel {
     this.heap.view().setUint32(this.control + job.MAY_SLEEP, host.callerMaySleep ? 1 : 0, true);
     for (let i = 1; i < this.threads; i++) {
       const scratch = this.heap.allocate(SCRATCH_BYTES);
-      this.helpers.push(host.start({ module, memory, control: this.control, scratch }));
+      const queue = i % job.MOST_QUEUES;
+      this.helpers.push(host.start({ module, memory, control: this.control, scratch, queue }));
     }
   }
 

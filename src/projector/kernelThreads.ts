@@ -6,6 +6,8 @@ export interface KernelThreadStart {
   readonly memory: WasmMemory;
   readonly control: number;
   readonly scratch: number;
+  /** The queue whose tasks the thread takes first. */
+  readonly queue: number;
 }
 
 /**
@@ -30,4 +32,4 @@ export interface KernelThread {
  */
 export const kernelThreadSource: string =
   "new WebAssembly.Instance(start.module, { env: { memory: start.memory } })" +
-  ".exports.workerLoop(start.control, start.scratch);";
+  ".exports.workerLoop(start.control, start.scratch, start.queue);";

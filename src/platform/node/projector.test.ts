@@ -85,7 +85,7 @@ it("a sleeping thread does not keep a process alive", () => {
     const { Worker } = require("node:worker_threads");
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
     const module = new WebAssembly.Module(Buffer.from("${kernelShared}", "base64"));
-    const data = { module, memory, control: 65536, scratch: 65536 + ${JOB_BYTES} };
+    const data = { module, memory, control: 65536, scratch: 65536 + ${JOB_BYTES}, queue: 1 };
     const source = 'const start = require("node:worker_threads").workerData; ${kernelThreadSource}';
     new Worker(source, { eval: true, workerData: data }).unref();
     const ready = new Int32Array(memory.buffer, 65536 + ${READY}, 1);
