@@ -1,6 +1,6 @@
 /**
- * The job block: what the threads of one projector share, as byte offsets. Compiled into the kernel as
- * well. All are 32-bit integers but the queues. The words that threads wait on or count with lie on cache lines of their own.
+ * The job block: what the threads of one projector share, as byte offsets. Compiled into the kernel as well.
+ * All are 32-bit integers but the queues. Words that threads wait on or count with have a cache line each.
  */
 
 /** Changes when a job has been published; sleeping threads wait for that. */

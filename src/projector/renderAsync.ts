@@ -15,7 +15,10 @@ export interface RenderOptions {
 /** Longest time in ms that a piece should keep the event loop waiting. */
 const pieceMs = 40;
 
-/** `projector.drr` in bands of rows, with the event loop running in between: for long single renders. */
+/**
+ * `projector.drr` in bands of rows, with the event loop running in between: for long single renders. The image is that of
+ * `drr`, except that in very oblique views a band may be sampled at the planes of another voxel axis than the whole.
+ */
 export async function renderDrr(
   projector: Projector,
   volume: ProjectorVolume,
