@@ -10,7 +10,7 @@ import { type FeatureNormalEquations, featureNormalEquations } from "./embeddedF
 import type { MethodInput } from "./method.ts";
 import { volumeAtSpacing } from "./prepareVolume.ts";
 import type { PreparedXray } from "./prepareXray.ts";
-import { poseAt } from "./searchSpace.ts";
+import { poseAt } from "../geometry/searchSpace.ts";
 
 /** What the fine registration found. */
 export interface EmbeddedRefinement {

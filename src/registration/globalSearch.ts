@@ -7,7 +7,7 @@ import type { Projector, ProjectorVolume } from "../projector/projector.ts";
 import { type Fourier2, createFourier2 } from "./fourier.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
 import type { SearchRange } from "./searchRange.ts";
-import { type SearchSpace, poseAt } from "./searchSpace.ts";
+import { type SearchSpace, poseAt } from "../geometry/searchSpace.ts";
 import { type Template, type TemplatePair, createTemplates, flippedIndex } from "./searchTemplates.ts";
 
 export interface GlobalSearchInput {

@@ -2,7 +2,7 @@ import { type Camera, binCamera } from "../geometry/camera.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { DrrWithJacobian, Projector, ProjectorVolume } from "../projector/projector.ts";
 import type { Similarity, SimilarityFactory } from "../similarity/similarity.ts";
-import { type SearchSpace, poseAt, searchTwistJacobian } from "./searchSpace.ts";
+import { type SearchSpace, poseAt, searchTwistJacobian } from "../geometry/searchSpace.ts";
 
 /**
  * One resolution of a registration: a camera, a volume to project and a metric against the fixed image.

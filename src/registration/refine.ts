@@ -3,7 +3,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import { createLevenbergMarquardt } from "../optimisers/levenbergMarquardt.ts";
 import type { StopReason } from "../optimisers/optimiser.ts";
 import type { Level } from "./level.ts";
-import { poseAt } from "./searchSpace.ts";
+import { poseAt } from "../geometry/searchSpace.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 
 export interface RefineOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { multiply4 } from "../geometry/mat4.ts";
-import { expSe3, invertRigid, logSe3 } from "../geometry/se3.ts";
-import { poseAt, searchTwistJacobian } from "./searchSpace.ts";
+import { multiply4 } from "./mat4.ts";
+import { expSe3, invertRigid, logSe3 } from "./se3.ts";
+import { poseAt, searchParameters, searchTwistJacobian } from "./searchSpace.ts";
 
 const base = expSe3([0.4, -0.2, 1.1, 30, -12, 640]);
 const space = { base, pivot: [3, -4, 700] as const };
@@ -10,6 +10,13 @@ describe("search space", () => {
   it("starts at the base pose", () => {
     expect(poseAt(space, [0, 0, 0, 0, 0, 0]).map((v, i) => v - base[i]!)).toSatisfy((d: number[]) =>
       d.every((v) => Math.abs(v) < 1e-12),
+    );
+  });
+
+  it("finds the parameters of a pose", () => {
+    const x = [0.4, -0.7, 0.25, 14, -33, 81];
+    expect([...searchParameters(space, poseAt(space, x))].map((v, i) => v - x[i]!)).toSatisfy((d: number[]) =>
+      d.every((v) => Math.abs(v) < 1e-9),
     );
   });
 

@@ -1,7 +1,15 @@
-import { transform3 } from "../geometry/mat3.ts";
-import { type Mat4, compose, fromLinearTranslation, translation4 } from "../geometry/mat4.ts";
-import { expSo3, leftJacobianSo3 } from "../geometry/so3.ts";
-import { type Vec3, cross } from "../geometry/vec3.ts";
+import { transform3 } from "./mat3.ts";
+import {
+  type Mat4,
+  compose,
+  fromLinearTranslation,
+  linearPart,
+  translation4,
+  translationPart,
+} from "./mat4.ts";
+import { invertRigid } from "./se3.ts";
+import { expSo3, leftJacobianSo3, logSo3 } from "./so3.ts";
+import { type Vec3, cross } from "./vec3.ts";
 
 /**
  * Six search parameters x = (wx, wy, wz in radians, tx, ty, tz in mm) around a base pose: the patient is
@@ -18,6 +26,13 @@ export function poseAt(space: SearchSpace, x: ArrayLike<number>): Mat4 {
   const motion = fromLinearTranslation(expSo3([x[0]!, x[1]!, x[2]!]), [x[3]!, x[4]!, x[5]!]);
   const [px, py, pz] = space.pivot;
   return compose(translation4(space.pivot), motion, translation4([-px, -py, -pz]), space.base);
+}
+
+/** The search parameters of a pose: poseAt(space, searchParameters(space, pose)) = pose. Angles up to pi. */
+export function searchParameters({ base, pivot }: SearchSpace, pose: Mat4): Float64Array {
+  const [px, py, pz] = pivot;
+  const motion = compose(translation4([-px, -py, -pz]), pose, invertRigid(base), translation4(pivot));
+  return Float64Array.of(...logSo3(linearPart(motion)), ...translationPart(motion));
 }
 
 /**
