@@ -73,6 +73,6 @@ export async function replayCase(
     if (options.json) context.output.result(formatRecord(record));
     else context.output.result(alignedLines([...resultRows(result), ...errorRows(before, after), written]));
   } finally {
-    runner.dispose();
+    await runner.dispose();
   }
 }

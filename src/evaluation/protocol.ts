@@ -16,7 +16,7 @@ export function protocolFromJson(document: unknown, documentName = "protocol.jso
     `${documentName}: rows`,
   );
   requireDistinct(protocol.methods.map(methodLabel), `${documentName}: methods`);
-  for (const one of protocol.methods) registrationMethod(one.name);
+  for (const one of protocol.methods) requireOwnNetworks(one, documentName);
   chosen(protocol.rows, (one) => one.name, protocol.quickRows, `${documentName}: quickRows`);
   for (const one of protocol.rows) {
     rowPhysics(one);
@@ -33,6 +33,17 @@ export function parseProtocol(text: string, documentName = "protocol.json"): Pro
 function requireDistinct(names: readonly string[], what: string): void {
   const twice = names.find((one, i) => names.indexOf(one) !== i);
   if (twice !== undefined) throw badInput({ what, got: `"${twice}" twice`, expected: "distinct names" });
+}
+
+function requireOwnNetworks({ name, networks = {} }: ProtocolMethod, documentName: string): void {
+  const needs: readonly string[] = registrationMethod(name).needs ?? [];
+  const stranger = Object.keys(networks).find((network) => !needs.includes(network));
+  if (stranger === undefined) return;
+  throw badInput({
+    what: `${documentName}: networks of ${name}`,
+    got: `"${stranger}"`,
+    expected: needs.length > 0 ? needs.join(", ") : "none",
+  });
 }
 
 function requireRising(edges: readonly number[], documentName: string): void {

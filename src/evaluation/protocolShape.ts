@@ -53,7 +53,16 @@ const row = v.object({
 });
 
 const range = v.union([v.literal("auto"), v.object(spreadFields)]);
-const method = v.object({ name, label: v.exactOptional(name), range: v.exactOptional(range) });
+const method = v.strictObject({
+  name,
+  label: v.exactOptional(name),
+  range: v.exactOptional(range),
+  networks: v.exactOptional(v.record(v.string(), v.string())),
+  initialiser: v.exactOptional(v.picklist(["network", "start"])),
+  parts: v.exactOptional(
+    v.object({ rtpi: v.boolean(), compositeEncoder: v.boolean(), embeddedLoss: v.boolean() }),
+  ),
+});
 
 /** The shape of a protocol document; what it means stands with the `Protocol` type. */
 export const protocolShape: v.GenericSchema<unknown, Protocol> = v.object({

@@ -1,5 +1,7 @@
 import type { View } from "../geometry/carm.ts";
+import type { NetworkName } from "../networks/networks.ts";
 import type { XrayPreset } from "../phantoms/xray/xrayPhysics.ts";
+import type { Initialiser } from "../registration/method.ts";
 import type { SearchRange } from "../registration/searchRange.ts";
 
 /** Half widths (uniform) or standard deviations (normal): degrees for all angles, mm across and along the beam. */
@@ -51,6 +53,19 @@ export interface ProtocolMethod {
   /** Distinguishes configurations of one method. Default: its name. */
   readonly label?: string;
   readonly range?: SearchRange | "auto";
+  /** Weight files instead of the shipped ones, by network; paths are relative to the working directory. */
+  readonly networks?: Readonly<Partial<Record<NetworkName, string>>>;
+  /** What `sopi` refines: the initialiser's answer, or the start pose as if there were no initialiser. */
+  readonly initialiser?: Initialiser;
+  /** Which parts of the paper's Table 2 it has; a method with this stands in our row of that table. */
+  readonly parts?: AblationParts;
+}
+
+/** Columns of the paper's Table 2. */
+export interface AblationParts {
+  readonly rtpi: boolean;
+  readonly compositeEncoder: boolean;
+  readonly embeddedLoss: boolean;
 }
 
 /**

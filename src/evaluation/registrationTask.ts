@@ -1,6 +1,7 @@
 import type { ImagingGeometry } from "../geometry/presets.ts";
 import type { Radiograph } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
+import type { Networks } from "../networks/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { RegisterOptions } from "../registration/register.ts";
 import type { EvaluationCase } from "./cases.ts";
@@ -22,6 +23,8 @@ export interface RegistrationTaskInput {
   readonly mask: Volume | undefined;
   readonly radiograph: Radiograph;
   readonly projector: Projector;
+  /** Trained networks; absent when the method needs none. */
+  readonly networks?: Networks | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,6 +53,8 @@ export function registrationTask(input: RegistrationTaskInput): RegistrationTask
       initial: startCamera === "centre" ? startCamera : Object.freeze([...startCamera]),
       seed: registrationSeed,
       ...(method.range !== undefined && { range: method.range }),
+      ...(method.initialiser && { initialiser: method.initialiser }),
+      ...(input.networks && { networks: Object.freeze({ ...input.networks }) }),
       ...(mask && { mask: bareVolume(mask) }),
       ...(signal && { signal }),
     }),

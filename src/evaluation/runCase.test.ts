@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { SopiError } from "../errors.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { Radiograph } from "../image/radiograph.ts";
+import { createNetworks } from "../networks/networks.ts";
 import { createSpinePhantom } from "../phantoms/spinePhantom.ts";
 import { simulateXray } from "../phantoms/xraySimulator.ts";
 import { createReferenceProjector } from "../projector/reference.ts";
@@ -16,6 +17,12 @@ import { type Subject, createSubject, subjectMask, subjectPoints } from "./subje
 type Register = typeof register;
 const row = tinyProtocol.rows[0]!;
 const projector = createReferenceProjector();
+const networks = createNetworks({
+  openRuntime: () => {
+    throw new Error("no network is run here");
+  },
+  weights: () => Promise.resolve(undefined),
+});
 const geometry = protocolGeometry(tinyProtocol);
 let input: Omit<RunCaseInput, "registerWith">;
 let one: EvaluationCase;
@@ -31,7 +38,7 @@ beforeAll(() => {
   }).radiograph;
   input = {
     ...{ evaluationCase: one, method: tinyProtocol.methods[0]!, geometry, subjectKey: "phantom" },
-    ...{ volume: subject.ct, mask: subjectMask(subject, "27-31"), points, radiograph, projector },
+    ...{ volume: subject.ct, mask: subjectMask(subject, "27-31"), points, radiograph, projector, networks },
   };
 });
 
@@ -94,6 +101,7 @@ describe("what a method is given", () => {
       "initial",
       "mask",
       "method",
+      "networks",
       "projector",
       "range",
       "seed",

@@ -3,6 +3,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import type { ImagingGeometry } from "../geometry/presets.ts";
 import type { Radiograph } from "../image/radiograph.ts";
 import { type Volume, volumeCornersMm } from "../image/volume.ts";
+import type { Networks } from "../networks/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import { register } from "../registration/register.ts";
 import type { RegistrationResult } from "../registration/result.ts";
@@ -25,6 +26,7 @@ export interface RunCaseInput {
   readonly points: SubjectPoints;
   readonly radiograph: Radiograph;
   readonly projector: Projector;
+  readonly networks?: Networks | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The function under test; `register` unless a test says otherwise. */
   readonly registerWith?: typeof register;

@@ -3,13 +3,16 @@ import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 import type { Volume } from "../image/volume.ts";
-import type { Networks } from "../networks/networks.ts";
+import type { NetworkName, Networks } from "../networks/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
 import type { SearchRange } from "./searchRange.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import type { RegistrationEvidence, RegistrationStatus, RegistrationStep } from "./result.ts";
+
+/** Where the methods with networks begin: at the initialiser's answer, or at the start pose. */
+export type Initialiser = "network" | "start";
 
 /** Everything a method may see. The true pose is not among it. */
 export interface MethodInput {
@@ -30,6 +33,8 @@ export interface MethodInput {
   readonly range: SearchRange | "auto";
   /** Trained networks; absent when the caller gave none. */
   readonly networks?: Networks;
+  /** Default "network". */
+  readonly initialiser?: Initialiser;
   readonly random: Random;
   readonly signal?: AbortSignal | undefined;
   readonly report: (step: Omit<RegistrationStep, "elapsedMs">) => Promise<void>;
@@ -60,5 +65,7 @@ export interface RegistrationMethod {
   readonly summary: string;
   /** Whose method it is. */
   readonly citation: string;
+  /** The networks it cannot do without. */
+  readonly needs?: readonly NetworkName[];
   run(input: MethodInput): Promise<MethodOutcome>;
 }

@@ -14,7 +14,7 @@ import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { registrationMethod } from "./methods.ts";
-import type { MethodInput } from "./method.ts";
+import type { Initialiser, MethodInput } from "./method.ts";
 import { prepareVolume, rigidContent } from "./prepareVolume.ts";
 import { flipPolarity, prepareXray } from "./prepareXray.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
@@ -37,6 +37,8 @@ export interface RegisterOptions {
   readonly attenuation?: AttenuationOptions;
   /** Trained networks, for the methods that use them; made once and shared by many registrations. */
   readonly networks?: Networks;
+  /** Where methods with networks begin; "start" leaves the initialiser out. Default "network". */
+  readonly initialiser?: Initialiser;
   /** Seed of every random choice. Default 1. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -77,6 +79,7 @@ export async function register(
     ...{ projector: options.projector, volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
     ...(rigid && { rigid }),
     ...(options.networks && { networks: options.networks }),
+    ...(options.initialiser && { initialiser: options.initialiser }),
     ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
     pivot: [0, 0, frame.sourceToIsocentreMm],
     range: options.range ?? "auto",

@@ -32,13 +32,16 @@ export function requireNetworks(input: MethodInput, method: string): Networks {
 const judge: SimilarityFactory = (fixed, width, height, options) =>
   gradientCorrelation(fixed, width, height, options);
 
-/** One forward pass for every reading of the X-ray; the projection decides between two readings. */
+/**
+ * One forward pass for every reading of the X-ray; the projection decides between two readings. Without the
+ * initialiser the start pose stands in for its answer.
+ */
 export async function initialEstimate(input: MethodInput, networks: Networks): Promise<InitialEstimate> {
-  const network = await networks.initialiser();
+  const network = input.initialiser === "start" ? undefined : await networks.initialiser();
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
   const estimates: InitialEstimate[] = [];
   for (const xray of readings) {
-    const cameraFromWorld = await networkPose(network, input, xray);
+    const cameraFromWorld = network ? await networkPose(network, input, xray) : input.start;
     const levels = createLevels(input, xray);
     try {
       const level = levels.get("medium", judge, "rigid");
@@ -61,6 +64,7 @@ export const rtpi: RegistrationMethod = {
   summary: "pose initialiser, one forward pass of a network",
   citation:
     "Chen et al., Embedded Feature Similarity Optimization with Specific Parameter Initialization for 2D/3D Medical Image Registration, ICASSP 2024 (section 2.2)",
+  needs: ["rtpi"],
   run: async (input) => {
     const started = performance.now();
     const estimate = await initialEstimate(input, requireNetworks(input, "rtpi"));

@@ -24,6 +24,7 @@ export const rtpiOpt: RegistrationMethod = {
   name: "rtpi+opt",
   summary: "rtpi, then opt-gc around its answer",
   citation: rtpi.citation,
+  needs: ["rtpi"],
   run: async (input) => {
     const started = performance.now();
     const estimate = await initialEstimate(input, requireNetworks(input, "rtpi+opt"));

@@ -36,5 +36,6 @@ export const sopi: RegistrationMethod = {
   summary: "pose initialiser, then embedded-feature similarity (two networks)",
   citation:
     "Chen et al., Embedded Feature Similarity Optimization with Specific Parameter Initialization for 2D/3D Medical Image Registration, ICASSP 2024",
+  needs: ["rtpi", "encoder"],
   run: (input) => registerSopi(input, "sopi"),
 };

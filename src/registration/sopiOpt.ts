@@ -7,6 +7,7 @@ export const sopiOpt: RegistrationMethod = {
   name: "sopi+opt",
   summary: "sopi, then opt-gc around its result",
   citation: sopi.citation,
+  needs: sopi.needs ?? [],
   run: async (input) => {
     const started = performance.now();
     const first = await registerSopi(input, "sopi+opt");

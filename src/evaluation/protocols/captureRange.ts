@@ -1,5 +1,5 @@
 import type { Protocol } from "../protocolTypes.ts";
-import { distributions, optimisationMethods, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
+import { allMethods, distributions, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
 
 type RowInput = Protocol["rows"][number];
 
@@ -32,7 +32,7 @@ export const captureRange: Protocol = {
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 7 },
-  methods: optimisationMethods,
+  methods: allMethods,
   rows: [
     { name: "real-ct", volumes: [realCt], ...shared },
     { name: "phantoms", volumes: [testPhantoms(20)], ...shared },

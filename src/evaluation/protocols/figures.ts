@@ -1,12 +1,12 @@
 import type { Protocol } from "../protocolTypes.ts";
-import { distributions, optimisationMethods, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
+import { allMethods, distributions, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
 
 const base: Omit<Protocol, "name" | "title" | "about" | "seed" | "cases" | "quickCases" | "rows"> = {
   schema: "sopi-protocol/1",
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 7 },
-  methods: optimisationMethods,
+  methods: allMethods,
 };
 
 const poses: Pick<Protocol["rows"][number], "views" | "truth" | "offset"> = {

@@ -3,11 +3,15 @@ import type { Protocol } from "../protocolTypes.ts";
 import { captureRange } from "./captureRange.ts";
 import { figure4, figure5 } from "./figures.ts";
 import { lumbarCt } from "./lumbarCt.ts";
+import { networks } from "./networks.ts";
 import { table1Simulation } from "./table1Simulation.ts";
 import { table2Ablation } from "./table2Ablation.ts";
 import { table3Xray } from "./table3Xray.ts";
 
-const inputs = [lumbarCt, table1Simulation, table2Ablation, table3Xray, captureRange, figure4, figure5];
+const inputs = [
+  ...[table1Simulation, table2Ablation, table3Xray, captureRange, figure4, figure5],
+  ...[networks, lumbarCt],
+];
 
 /** Names and titles of the protocols that come with the software. */
 export const shippedProtocols: readonly { readonly name: string; readonly title: string }[] = inputs;

@@ -1,14 +1,24 @@
+import { registrationMethods } from "../../registration/methods.ts";
 import type { PoseSpread, Protocol, ProtocolVolume } from "../protocolTypes.ts";
 
 /** The detector of section 3.1 of the paper. */
 export const presetGeometry: Pick<Protocol, "geometry"> = { geometry: { preset: "perlove-plx118f" } };
 
-/** The three optimisation baselines of the paper's Table 1. */
-export const optimisationMethods: Protocol["methods"] = [
-  { name: "opt-gc" },
-  { name: "opt-ngi" },
-  { name: "opt-nccl" },
-];
+/** Every method under test, in the order of the paper's tables; `rtpi+opt` shows what the encoders add. */
+export const allMethods: Protocol["methods"] = [
+  ...["opt-nccl", "opt-ngi", "opt-gc", "deep-reg", "rtpi", "sopi", "sopi+opt", "rtpi+opt"],
+]
+  .filter((name) => registrationMethods.some((method) => method.name === name))
+  .map((name) => ({ name }));
+
+/** The ten phantoms on which training is validated; their poses here are others. */
+export const validationPhantoms: ProtocolVolume = {
+  kind: "phantom",
+  firstSeed: 800_000,
+  count: 10,
+  field: "trunk",
+  spacingMm: 2.5,
+};
 
 /** A real lumbar CT with TotalSegmentator labels; paths are relative to the working directory. */
 export const realCt: ProtocolVolume = {

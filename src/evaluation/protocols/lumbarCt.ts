@@ -1,5 +1,5 @@
 import type { Protocol } from "../protocolTypes.ts";
-import { distributions, optimisationMethods, presetGeometry, realCt } from "./ingredients.ts";
+import { allMethods, distributions, presetGeometry, realCt } from "./ingredients.ts";
 
 /** A real lumbar CT and X-rays around L3: near and wide starts, content the CT lacks, the segmented spine alone. */
 export const lumbarCt: Protocol = {
@@ -15,7 +15,7 @@ export const lumbarCt: Protocol = {
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 7 },
-  methods: optimisationMethods,
+  methods: allMethods,
   rows: [
     { name: "near", offset: distributions.near, ...common() },
     { name: "wide", offset: distributions.wide, ...common() },

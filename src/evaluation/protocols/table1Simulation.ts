@@ -1,5 +1,5 @@
 import type { Protocol } from "../protocolTypes.ts";
-import { distributions, optimisationMethods, presetGeometry, testPhantoms } from "./ingredients.ts";
+import { allMethods, distributions, presetGeometry, testPhantoms } from "./ingredients.ts";
 
 /** Table 1 of the paper, the simulation study, on phantoms no network is trained on. */
 export const table1Simulation: Protocol = {
@@ -16,7 +16,7 @@ export const table1Simulation: Protocol = {
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 16 },
-  methods: optimisationMethods,
+  methods: allMethods,
   rows: [
     { name: "initial-row", offset: distributions.near, ...common() },
     { name: "literal", offset: distributions.literal, ...common() },

@@ -1,17 +1,23 @@
-import type { Protocol } from "../protocolTypes.ts";
+import type { Protocol, ProtocolMethod } from "../protocolTypes.ts";
 import { distributions, presetGeometry, testPhantoms } from "./ingredients.ts";
 
+/** Weights of an ablated pair of encoders, trained by the configuration of the same name beside them. */
+const encoder = (name: string): Exclude<ProtocolMethod["networks"], undefined> => ({
+  encoder: `models/encoder-ablations/${name}/weights.safetensors`,
+});
+
 /**
- * Table 2 of the paper asks what each part adds. Rows are the ways to start; methods are the configurations, of
- * which the optimisation methods need no trained weights.
+ * Table 2 of the paper asks what each part adds. Every configuration is `sopi` with other weights, or without
+ * its initialiser; the optimisation methods show what their global search adds and need no weights.
  */
 export const table2Ablation: Protocol = {
   schema: "sopi-protocol/1",
   name: "table2-ablation",
   title: "Ablation study (Table 2 of the paper)",
   about:
-    "The same cases with a start pose and without one, with the automatic search range and with the local one only: " +
-    "what the global search adds to the optimisation.",
+    "The same cases with a start pose and without one. without-rtpi: the fine registration begins at the start pose. " +
+    "without-ce: ProST's plain encoder. without-el: mean squared feature difference of the whole image. opt-gc-local: " +
+    "opt-gc without its wide search.",
   seed: 2000,
   cases: 100,
   quickCases: 8,
@@ -19,6 +25,23 @@ export const table2Ablation: Protocol = {
   targetLevel: "29",
   targets: { labels: "27-31", stride: 16 },
   methods: [
+    {
+      ...{ name: "sopi", label: "without-ce", networks: encoder("plain") },
+      parts: { rtpi: true, compositeEncoder: false, embeddedLoss: true },
+    },
+    {
+      ...{ name: "sopi", label: "without-rtpi", initialiser: "start" },
+      parts: { rtpi: false, compositeEncoder: true, embeddedLoss: true },
+    },
+    {
+      ...{ name: "sopi", label: "without-ce-el", networks: encoder("plain-unmasked") },
+      parts: { rtpi: true, compositeEncoder: false, embeddedLoss: false },
+    },
+    {
+      ...{ name: "sopi", label: "without-el", networks: encoder("unmasked") },
+      parts: { rtpi: true, compositeEncoder: true, embeddedLoss: false },
+    },
+    { name: "sopi", parts: { rtpi: true, compositeEncoder: true, embeddedLoss: true } },
     { name: "opt-gc" },
     { name: "opt-gc", label: "opt-gc-local", range: { rotationDeg: 5, inPlaneMm: 8, depthMm: 10 } },
   ],

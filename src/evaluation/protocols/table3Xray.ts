@@ -1,5 +1,5 @@
 import type { Protocol } from "../protocolTypes.ts";
-import { distributions, optimisationMethods, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
+import { allMethods, distributions, presetGeometry, realCt, testPhantoms } from "./ingredients.ts";
 
 type RowInput = Protocol["rows"][number];
 
@@ -31,7 +31,7 @@ export const table3Xray: Protocol = {
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 7 },
-  methods: optimisationMethods,
+  methods: allMethods,
   rows: [
     { name: "real-ct", volumes: [realCt], physics: unseenPhysics, ...shared },
     { name: "phantoms", volumes: [testPhantoms(20)], physics: unseenPhysics, ...shared },

@@ -16,6 +16,7 @@ import type { Radiograph } from "../../../image/radiograph.ts";
 import type { Volume } from "../../../image/volume.ts";
 import type { Projector } from "../../../projector/projector.ts";
 import { createNodeProjector } from "../projector.ts";
+import { createMethodNetworks } from "./methodNetworks.ts";
 import { createSubjectLoader } from "./subjectLoader.ts";
 import { createXrayCache } from "./xrayCache.ts";
 
@@ -35,7 +36,7 @@ export interface CaseRunner {
   readonly projector: Projector;
   load(plan: CasePlan): Promise<LoadedCase>;
   run(loaded: LoadedCase, method: ProtocolMethod, signal?: AbortSignal): Promise<CaseOutcome>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 export interface CaseRunnerOptions {
@@ -55,6 +56,7 @@ export async function createCaseRunner({
   const projector = await createNodeProjector({ threads });
   const loadSubject = createSubjectLoader();
   const cache = createXrayCache(join(folder, "xrays"));
+  const methodNetworks = createMethodNetworks(threads);
   return {
     projector,
     async load(plan) {
@@ -68,12 +70,16 @@ export async function createCaseRunner({
       const loadMs = performance.now() - started;
       return { evaluationCase, geometry, subject, points, mask, radiograph, loadMs };
     },
-    run: (loaded, method, signal) => {
+    async run(loaded, method, signal) {
       const { subject, ...rest } = loaded;
       const volume = { volume: subject.ct, subjectKey: subject.key };
-      return runCase({ ...rest, ...volume, method, projector, signal });
+      const networks = await methodNetworks.open(method);
+      return runCase({ ...rest, ...volume, method, projector, networks, signal });
     },
-    dispose: () => projector.dispose(),
+    async dispose() {
+      projector.dispose();
+      await methodNetworks.dispose();
+    },
   };
 }
 

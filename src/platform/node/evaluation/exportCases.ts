@@ -79,6 +79,6 @@ export async function exportCases(options: ExportOptions): Promise<number> {
     await writeFiles([{ path: join(folder, "cases.json"), bytes: formatJson(document) }], { force: true });
     return entries.length;
   } finally {
-    runner.dispose();
+    await runner.dispose();
   }
 }

@@ -54,7 +54,7 @@ export async function measureForeignPoses(options: ForeignPosesOptions): Promise
     }
     return records;
   } finally {
-    runner.dispose();
+    await runner.dispose();
   }
 }
 

@@ -72,6 +72,6 @@ export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
     }
     return { sideBySide, worst: farthest };
   } finally {
-    runner.dispose();
+    await runner.dispose();
   }
 }

@@ -17,7 +17,7 @@ export interface PendingCase {
 /** Something that registers one case at a time. */
 export interface CaseExecutor {
   run(pending: PendingCase, onRecord: (record: RegistrationRecord) => void): Promise<void>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 export interface ExecutorOptions {
@@ -56,6 +56,7 @@ export async function createProcessExecutor(options: ExecutorOptions): Promise<C
     dispose() {
       signal?.removeEventListener("abort", stop);
       stop();
+      return Promise.resolve();
     },
   };
 }

@@ -89,7 +89,7 @@ async function drain(
   const work = async (): Promise<void> => {
     const executor = await open(options);
     executors.push(executor);
-    if (stopped) executor.dispose();
+    if (stopped) await executor.dispose();
     for (let next = queue.shift(); next; next = queue.shift()) {
       throwIfAborted(signal);
       await executor.run(next, onRecord);
@@ -100,6 +100,6 @@ async function drain(
   } finally {
     stopped = true;
     queue.length = 0;
-    for (const executor of executors) executor.dispose();
+    for (const executor of executors) await executor.dispose();
   }
 }
