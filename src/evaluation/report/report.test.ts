@@ -129,6 +129,23 @@ describe("trace chart", () => {
     }
   });
 
+  test("keeps the names of stages inside its frame and apart", () => {
+    const chart = traceChart([
+      ...[point("coarse", 1, 0.1), point("coarse", 820, 0.4)],
+      ...[point("medium", 821, 0.5), point("fine", 960, 0.8), point("finest", 961, 0.9)],
+    ]);
+    const names = [...chart.matchAll(/<text x="([^"]+)"[^>]*>([^<]+)</g)].map((match) => ({
+      from: Number(match[1]),
+      name: match[2]!,
+    }));
+    expect(names.map(({ name }) => name)).toEqual(["coarse", "medium", "fine"]);
+    names.forEach(({ from, name }, i) => {
+      const end = from + 7 * name.length;
+      expect(from).toBeGreaterThanOrEqual(0);
+      expect(end).toBeLessThanOrEqual(names[i + 1]?.from ?? 640);
+    });
+  });
+
   test("draws nothing of nothing, and survives constant and non-finite values", () => {
     expect(traceChart([])).toBe("");
     expect(traceChart([point("a", 1, Number.NaN), point("a", 2, 0.5)])).toBe("");

@@ -87,7 +87,7 @@ export function runTable(input: ReportInput): string {
       ["instruments left out", `${(100 * xray.instrumentFraction).toFixed(1)} %`],
       ["collimated or dead area", `${(100 * xray.collimation.deadFraction).toFixed(1)} %`],
       ["iterations, DRRs rendered", `${result.iterations}, ${result.evaluations}`],
-      ["reading files", loadMs === undefined ? "not measured" : milliseconds(loadMs)],
+      ["reading or making the inputs", loadMs === undefined ? "not measured" : milliseconds(loadMs)],
       ["finding a start", milliseconds(timings.initialiseMs)],
       ["refining", milliseconds(timings.refineMs)],
       ["registration in all", milliseconds(timings.totalMs)],

@@ -12,6 +12,8 @@ export interface TracePoint {
 const width = 640;
 const height = 150;
 const margin = { left: 8, right: 8, top: 12, bottom: 24 };
+/** Widest letter of a label, in the chart's units. */
+const letterWidth = 7;
 
 /** Runs of points of one candidate in one stage, in order; stages may use different metrics, so no line joins them. */
 function candidateRuns(trace: readonly TracePoint[]): TracePoint[][] {
@@ -47,6 +49,14 @@ export function traceChart(trace: readonly TracePoint[]): string {
     height - margin.bottom - between(point.similarity, low, high) * (height - margin.top - margin.bottom);
   const at = (point: TracePoint): string => `${x(point).toFixed(1)},${y(point).toFixed(1)}`;
   let stage = "";
+  let labelsEnd = 0;
+  /** The name of a stage under its first point, moved left to stay inside; left out where another one stands. */
+  const label = (name: string, left: number): string => {
+    const from = Math.min(left, width - margin.right - letterWidth * name.length);
+    if (from < labelsEnd) return "";
+    labelsEnd = from + letterWidth * (name.length + 1);
+    return `<text x="${from.toFixed(1)}" y="${height - 8}">${escapeHtml(name)}</text>`;
+  };
   const drawn = runs.map((run) => {
     const [start, end] = [run[0]!, run.at(-1)!];
     const left = x(start).toFixed(1);
@@ -54,7 +64,7 @@ export function traceChart(trace: readonly TracePoint[]): string {
     stage = start.stage;
     const border = `<line class="stage" x1="${left}" y1="${margin.top}" x2="${left}" y2="${height - margin.bottom}"/>`;
     return [
-      isNew ? `${border}<text x="${left}" y="${height - 8}">${escapeHtml(stage)}</text>` : "",
+      isNew ? `${border}${label(stage, x(start))}` : "",
       run.length > 1 ? `<polyline points="${run.map(at).join(" ")}"/>` : "",
       `<circle cx="${x(end).toFixed(1)}" cy="${y(end).toFixed(1)}" r="3"/>`,
     ].join("");
