@@ -1,5 +1,6 @@
 import { convLayer } from "../tensor/layers.ts";
 import { leakyRelu } from "../tensor/ops/activation.ts";
+import type { Tensor } from "../tensor/primitive.ts";
 import type { Encoder } from "./encoder.ts";
 import { groupNormalisation, standardise } from "./normalisation.ts";
 import { residualBlock } from "./residualBlock.ts";
@@ -32,7 +33,10 @@ export const compactPlainEncoder: PlainEncoderConfig = {
  * baseline of the ablation in Table 2, and the 2D part of `deep-reg`. Takes any number of channels;
  * gives the last stage's features [batch, c, s / 2^n, s / 2^n].
  */
-export function plainEncoder({ widths }: PlainEncoderConfig): Encoder {
+export function plainEncoder(
+  { widths }: PlainEncoderConfig,
+  activation: (x: Tensor) => Tensor = leakyRelu,
+): Encoder {
   return (scope, image) => {
     const [first = 16, ...rest] = widths;
     const stem = scope.layer("stem", (s) => {
@@ -40,12 +44,12 @@ export function plainEncoder({ widths }: PlainEncoderConfig): Encoder {
       const convolved = convLayer(s.child("conv"), x, {
         ...{ filters: first, kernel: 7, stride: 2, padding: 3, bias: false },
       });
-      return leakyRelu(groupNormalisation(s.child("norm"), convolved));
+      return activation(groupNormalisation(s.child("norm"), convolved));
     });
     const stages = rest.reduce((x, filters, i) => {
       return scope.layer(`stage${i + 1}`, (s) => {
-        const halved = residualBlock(s.child("down"), x, { filters, stride: 2, activation: leakyRelu });
-        return residualBlock(s.child("block"), halved, { filters, activation: leakyRelu });
+        const halved = residualBlock(s.child("down"), x, { filters, stride: 2, activation });
+        return residualBlock(s.child("block"), halved, { filters, activation });
       });
     }, stem);
     return [stages];

@@ -31,10 +31,15 @@ export const compactProstVolumeNet: ProstVolumeConfig = { volumeSize: 64, widths
  * added to the volume, channel by channel; every channel is then projected like a volume of its own.
  * [batch, 1, d, h, w] -> [batch, outputs, d, h, w], values in the volume's unit at the start of training.
  */
-export function prostVolumeNet(scope: Scope, volume: Tensor, { widths, outputs }: ProstVolumeConfig): Tensor {
+export function prostVolumeNet(
+  scope: Scope,
+  volume: Tensor,
+  { widths, outputs }: ProstVolumeConfig,
+  activation: (x: Tensor) => Tensor = leakyRelu,
+): Tensor {
   const hidden = widths.reduce((x, filters, i) => {
     const convolved = convLayer(scope.child(`conv${i}`), x, { filters, kernel: 3, bias: false });
-    return leakyRelu(groupNormalisation(scope.child(`norm${i}`), convolved));
+    return activation(groupNormalisation(scope.child(`norm${i}`), convolved));
   }, volume);
   // A small gain: training starts from the projection of the volume itself.
   const correction = convLayer(scope.child("out"), hidden, { filters: outputs, kernel: 3, gain: 0.01 });
