@@ -1,9 +1,12 @@
 import * as v from "valibot";
 import { parseJson, readShape } from "../io/jsonDocument.ts";
 import { compactInitialiser } from "../networks/initialiser.ts";
+import { type DeepRegConfig, compactDeepReg } from "../networks/deepReg.ts";
 import { tinyRefinement } from "../networks/refinementInput.ts";
+import { paperScales } from "./deepRegGraph.ts";
 import { defaultRandomisation } from "./domainRandomisation.ts";
 import { aimedPoses, refinementOffsets, refinementTruths } from "./poseSampler.ts";
+import type { DeepRegTrainingConfig } from "./trainDeepReg.ts";
 import type { RtpiTrainingConfig } from "./trainRtpi.ts";
 import type { EncoderTrainingConfig } from "./trainEncoder.ts";
 import type { RunSettings } from "./trainingRun.ts";
@@ -129,6 +132,33 @@ const encoderSchema = v.strictObject({
   }),
 });
 
+const deepRegSchema = v.strictObject({
+  ...shared,
+  network: v.literal("deep-reg"),
+  /** Sizes that differ from those of the shipped network. */
+  sizes: v.optional(
+    v.partial(
+      v.strictObject({
+        volumeSize: count,
+        volumeSpacingMm: positive,
+        volumeWidths: v.array(count),
+        channels: count,
+        imageWidths: v.array(count),
+        distance: v.picklist(["pixel", "element", "squared"]),
+      }),
+    ),
+    {},
+  ),
+  trainer: v.strictObject({
+    ...sharedTrainer,
+    volumes: count,
+    truths: v.optional(poses, asJson(refinementTruths)),
+    offsets: v.optional(poses, asJson(refinementOffsets)),
+    /** Units of theta in which equation (7) compares directions; as printed: radians and mm. */
+    scales: v.optional(six, [...paperScales]),
+  }),
+});
+
 /** What every training run needs. */
 interface SharedConfig {
   readonly seed: number;
@@ -141,22 +171,45 @@ interface SharedConfig {
 /** A training run as its configuration file says. */
 export type TrainingConfig =
   | (SharedConfig & { readonly network: "rtpi"; readonly trainer: RtpiTrainingConfig })
-  | (SharedConfig & { readonly network: "encoder"; readonly trainer: EncoderTrainingConfig });
+  | (SharedConfig & { readonly network: "encoder"; readonly trainer: EncoderTrainingConfig })
+  | (SharedConfig & { readonly network: "deep-reg"; readonly trainer: DeepRegTrainingConfig });
 
 /** Reads a configuration file; the error names the first field that does not fit. */
 export function parseTrainingConfig(text: string, name: string): TrainingConfig {
   const document = parseJson(text, name);
-  const read = readShape(v.variant("network", [rtpiSchema, encoderSchema]), document, name);
+  const read = readShape(v.variant("network", [rtpiSchema, encoderSchema, deepRegSchema]), document, name);
   if (read.network === "rtpi") {
     const { sizes, trainer, ...rest } = read;
     const config = { ...compactInitialiser, ...given(sizes) };
     return { ...rest, network: "rtpi", trainer: { ...trainer, config } };
+  }
+  if (read.network === "deep-reg") {
+    const { sizes, trainer, ...rest } = read;
+    return { ...rest, network: "deep-reg", trainer: { ...trainer, config: deepRegConfig(given(sizes)) } };
   }
   const { sizes, trainer, ...rest } = read;
   const { stem, widths, ...choices } = given(sizes);
   const encoder = { ...tinyRefinement.encoder, ...given({ stem, widths }) };
   const config = { ...tinyRefinement, ...choices, encoder };
   return { ...rest, network: "encoder", trainer: { ...trainer, config } };
+}
+
+type DeepRegSizes = Given<v.InferOutput<typeof deepRegSchema>["sizes"]>;
+
+function deepRegConfig({
+  volumeSize,
+  volumeWidths,
+  channels,
+  imageWidths,
+  ...choices
+}: DeepRegSizes): DeepRegConfig {
+  const { volume, encoder } = compactDeepReg;
+  return {
+    ...compactDeepReg,
+    ...choices,
+    volume: { ...volume, ...given({ volumeSize, widths: volumeWidths, outputs: channels }) },
+    encoder: { ...encoder, ...given({ widths: imageWidths }) },
+  };
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -76,7 +76,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
   program
     .command("train")
     .description("Train a network on phantoms, resumable to the step.")
-    .addArgument(new Argument("<network>", "which network").choices(["rtpi", "encoder"]))
+    .addArgument(new Argument("<network>", "which network").choices(["rtpi", "encoder", "deep-reg"]))
     .requiredOption("--config <file>", "configuration of the run, such as models/rtpi/config.json")
     .requiredOption("--out <folder>", "folder for checkpoint, best weights, log.jsonl and curve.html")
     .option("--resume", "go on from the folder's checkpoint")

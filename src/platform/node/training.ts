@@ -1,6 +1,7 @@
 import { readSafetensors } from "../../tensor/safetensors.ts";
+import { createDeepRegTrainer } from "../../training/trainDeepReg.ts";
 import { createEncoderTrainer } from "../../training/trainEncoder.ts";
-import { createRtpiTrainer } from "../../training/trainRtpi.ts";
+import { type RtpiTrainerInput, createRtpiTrainer } from "../../training/trainRtpi.ts";
 import type { Measures, Trainer } from "../../training/trainer.ts";
 import type { TrainingConfig } from "../../training/trainingConfig.ts";
 import type { RunState } from "../../training/checkpoint.ts";
@@ -47,10 +48,7 @@ export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd>
   const shared = { seed: config.seed, training, validation, projector, runtime };
   let trainer: Trainer | undefined;
   try {
-    trainer =
-      config.network === "rtpi"
-        ? await createRtpiTrainer({ ...shared, config: config.trainer })
-        : await createEncoderTrainer({ ...shared, config: config.trainer });
+    trainer = await createTrainer(config, shared);
     return await runTraining(trainer, {
       ...{ settings: config.run, seed: config.seed, config: configText },
       sink: { ...sink, ...(onStep && { progress: onStep }) },
@@ -63,6 +61,17 @@ export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd>
     await trainer?.dispose();
     await runtime.dispose();
     projector.dispose();
+  }
+}
+
+function createTrainer(config: TrainingConfig, shared: Omit<RtpiTrainerInput, "config">): Promise<Trainer> {
+  switch (config.network) {
+    case "rtpi":
+      return createRtpiTrainer({ ...shared, config: config.trainer });
+    case "encoder":
+      return createEncoderTrainer({ ...shared, config: config.trainer });
+    case "deep-reg":
+      return createDeepRegTrainer({ ...shared, config: config.trainer });
   }
 }
 
