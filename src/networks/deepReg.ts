@@ -21,11 +21,11 @@ export interface DeepRegConfig {
   readonly flattenShare: number;
 }
 
-/** 64 x 64 pixels and 40^3 voxels of 5 mm: trains on one core. */
+/** 64 x 64 pixels and 32^3 voxels of 6 mm: trains on one core. */
 export const compactDeepReg: DeepRegConfig = {
-  volume: { volumeSize: 40, widths: [4, 4], outputs: 3 },
+  volume: { volumeSize: 32, widths: [4, 4], outputs: 3 },
   encoder: { kind: "plain", imageSize: 64, widths: [16, 32, 48] },
-  ...{ distance: "squared", volumeSpacingMm: 5, flattenShare: 0.14 },
+  ...{ distance: "squared", volumeSpacingMm: 6, flattenShare: 0.14 },
 };
 
 /** The voxels that are projected: a cube around the frame's centre along the C-arm's axes. */
