@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
+import { confidenceFeatureNames } from "../registration/confidence.ts";
 import {
   calibrationFromJson,
-  confidenceFeatures,
-  featureNames,
   fitCalibration,
   forecasts,
-  successProbability,
+  recordFeatures,
+  recordProbability,
 } from "./calibration.ts";
 import { areaUnderCurve, brierScore, calibrationError, reliabilityBins } from "./calibrationMeasures.ts";
 import { calibrationTable, reliabilityFigure } from "./calibrationReport.ts";
@@ -80,7 +80,7 @@ function series(seed: number, count: number): RegistrationRecord[] {
 }
 
 describe("calibration of records", () => {
-  const calibration = fitCalibration(series(1, 400), "opt-gc", 10);
+  const calibration = fitCalibration(series(1, 400), ["opt-gc"], 10);
   const other = series(2, 400);
 
   test("tells good from bad on cases it was not fitted on, and its numbers come true", () => {
@@ -90,9 +90,9 @@ describe("calibration of records", () => {
   });
 
   test("a record without a result has probability 0 and no features", () => {
-    expect(successProbability(calibration, recordOf(0, undefined))).toBe(0);
-    expect(confidenceFeatures(recordOf(0, undefined))).toBeUndefined();
-    expect(confidenceFeatures(other[0]!)).toHaveLength(featureNames.length);
+    expect(recordProbability(calibration, recordOf(0, undefined))).toBe(0);
+    expect(recordFeatures(recordOf(0, undefined))).toBeUndefined();
+    expect(recordFeatures(other[0]!)).toHaveLength(confidenceFeatureNames.length);
   });
 
   test("features use nothing that needs the truth", () => {
@@ -103,7 +103,7 @@ describe("calibration of records", () => {
       initial: null,
       result: { ...one!.result!, errors: errorsOf(99) },
     };
-    expect(confidenceFeatures(blind)).toEqual(confidenceFeatures(one!));
+    expect(recordFeatures(blind)).toEqual(recordFeatures(one!));
   });
 
   test("survives JSON; other features are refused", () => {
@@ -112,7 +112,7 @@ describe("calibration of records", () => {
   });
 
   test("few results are no basis", () => {
-    expect(() => fitCalibration(series(1, 9), "opt-gc", 10)).toThrow(/9 results.*at least 10/);
+    expect(() => fitCalibration(series(1, 9), ["opt-gc"], 10)).toThrow(/9 results.*at least 10/);
   });
 
   test("is shown as a table and a curve", () => {

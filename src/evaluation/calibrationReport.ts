@@ -29,7 +29,7 @@ export function calibrationTable(
       const made = forecasts(calibration, records);
       const shares = [mean(made.map((f) => f.probability)), mean(made.map((f) => (f.success ? 1 : 0)))];
       return [
-        ...[calibration.method, `mTRE < ${calibration.limitMm} mm`, name, String(made.length)],
+        ...[calibration.methods.join(", "), `mTRE < ${calibration.limitMm} mm`, name, String(made.length)],
         ...shares.map((share) => fixed(100 * share, 1)),
         ...[areaUnderCurve(made), brierScore(made), calibrationError(reliabilityBins(made))].map((value) =>
           fixed(value, 3),
@@ -64,7 +64,7 @@ export function reliabilityFigure(
     return `<polyline class="line ${seriesClass(i)}" points="${line}"/>${points.map(([a, b]) => seriesMark(i, a, b, 4)).join("")}`;
   };
   const panels = calibrations.map((calibration): Panel => ({
-    ...{ title: `${calibration.method}, mTRE < ${calibration.limitMm} mm`, x, y },
+    ...{ title: `${calibration.methods.join(", ")}, mTRE < ${calibration.limitMm} mm`, x, y },
     ...{ xLabel: "stated probability", yLabel: "observed" },
     marks:
       diagonal +

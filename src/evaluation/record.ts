@@ -1,13 +1,20 @@
 import type { View } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { PoseDegMm } from "../geometry/pose.ts";
-import type { RegistrationResult } from "../registration/result.ts";
+import type { Confidence } from "../registration/confidenceModel.ts";
+import type { RegistrationEvidence, RegistrationResult } from "../registration/result.ts";
 import type { PoseErrors } from "./poseErrors.ts";
 
 /** Errors of one pose with the two measures of the paper's Table 3. */
 export interface MeasuredErrors extends PoseErrors {
   /** Mean distance (mm at the detector) of the projected corners of the volume's box. */
   readonly distErrMm: number;
+}
+
+/** DRRs rendered and time spent. */
+export interface Effort {
+  readonly evaluations: number;
+  readonly ms: number;
 }
 
 /** What a registration gave; absent when it threw. */
@@ -24,11 +31,14 @@ export interface RecordedResult {
     readonly final: number | null;
   };
   /** See `RegistrationEvidence`; null where a number is infinite or none. */
-  readonly evidence: {
-    readonly content: "all" | "rigid";
+  readonly evidence: Omit<RegistrationEvidence, "medium" | "margin"> & {
     readonly medium: number | null;
     readonly margin: number | null;
   };
+  /** What the result said of its own probability of being right; absent for methods that say nothing. */
+  readonly confidence?: Confidence;
+  /** What it took until every later pose reported stayed below 10 and below 2 mm mTRE; null if it never did. */
+  readonly settled?: { readonly below10: Effort | null; readonly below2: Effort | null };
   readonly iterations: number;
   readonly evaluations: number;
   readonly backend: string;
@@ -57,6 +67,8 @@ export interface RegistrationRecord {
   readonly result: RecordedResult | null;
   /** Why there is no result. */
   readonly failure: string | null;
+  /** Which call of the evaluation made it, see `RunDescription`; absent for poses of other programs. */
+  readonly run?: string;
   readonly timings: {
     readonly initialiseMs: number;
     readonly refineMs: number;

@@ -9,10 +9,10 @@ import { register } from "../registration/register.ts";
 import type { RegistrationResult } from "../registration/result.ts";
 import type { EvaluationCase, SubjectPoints } from "./cases.ts";
 import { imageSimilarity } from "./imageSimilarity.ts";
-import { cornerDistance, poseErrors } from "./poseErrors.ts";
+import { cornerDistance, meanTargetRegistrationError, poseErrors } from "./poseErrors.ts";
 import { methodLabel } from "./protocol.ts";
 import type { ProtocolMethod } from "./protocolTypes.ts";
-import type { MeasuredErrors, RecordedResult, RegistrationRecord } from "./record.ts";
+import type { Effort, MeasuredErrors, RecordedResult, RegistrationRecord } from "./record.ts";
 import { registrationTask } from "./registrationTask.ts";
 
 /** A case ready to be given to methods. */
@@ -88,6 +88,24 @@ function measuredErrors(camera: Mat4, input: RunCaseInput): MeasuredErrors {
   };
 }
 
+/** Work until the reported pose came below a limit for good: only then could a user have stopped the method. */
+function settledEffort(
+  { trace }: RegistrationResult,
+  { evaluationCase, points }: RunCaseInput,
+): RecordedResult["settled"] & object {
+  const errors = trace.map(({ cameraFromWorld }) =>
+    meanTargetRegistrationError(
+      { estimate: cameraFromWorld, truth: evaluationCase.truthCamera },
+      points.targetsMm,
+    ),
+  );
+  const settledBelow = (limitMm: number): Effort | null => {
+    const step = trace[errors.findLastIndex((mtreMm) => !(mtreMm < limitMm)) + 1];
+    return step ? { evaluations: step.evaluations, ms: Math.round(step.elapsedMs) } : null;
+  };
+  return { below10: settledBelow(10), below2: settledBelow(2) };
+}
+
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function recordedResult(
@@ -96,7 +114,7 @@ function recordedResult(
   input: RunCaseInput,
 ): RecordedResult {
   const { name, initial, final } = result.similarity;
-  const { content, medium, margin } = result.evidence;
+  const { medium, margin } = result.evidence;
   const { volume, radiograph, projector, mask } = input;
   const { status, cameraFromWorld, iterations, evaluations, backend, warnings } = result;
   return {
@@ -108,7 +126,9 @@ function recordedResult(
     iterations,
     evaluations,
     backend,
-    evidence: { content, medium: finiteOrNull(medium), margin: finiteOrNull(margin) },
+    evidence: { ...result.evidence, medium: finiteOrNull(medium), margin: finiteOrNull(margin) },
+    ...(result.confidence && { confidence: result.confidence }),
+    ...(result.trace.length > 0 && { settled: settledEffort(result, input) }),
     deadFraction: result.xray.collimation.deadFraction,
     instrumentFraction: result.xray.instrumentFraction,
     warnings,

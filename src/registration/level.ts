@@ -11,6 +11,8 @@ import { type SearchSpace, poseAt, searchTwistJacobian } from "../geometry/searc
 export interface Level {
   readonly camera: Camera;
   readonly similarity: Similarity;
+  /** Pixels that count. */
+  readonly pixels: number;
   /** DRRs rendered so far. */
   evaluations(): number;
   /** Metric at one pose; higher is better. */
@@ -52,6 +54,7 @@ export function createLevel(input: LevelInput): Level {
   return {
     camera,
     similarity,
+    pixels: input.weight.reduce((sum, w) => sum + (w > 0 ? 1 : 0), 0),
     evaluations: () => count,
     value(cameraFromWorld) {
       count++;

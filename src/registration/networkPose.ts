@@ -1,4 +1,4 @@
-import { cameraFromPose } from "../geometry/carm.ts";
+import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import {
   canonicalFrame,
@@ -51,4 +51,19 @@ export async function networkPose(
     number,
   ];
   return cameraFromPose({ rx, ry, rz, tx, ty, tz }, frame);
+}
+
+/**
+ * Largest share that one of the six parameters of a pose takes of the initialiser's range: near 1 the network was
+ * hardly ever trained there, above 1 it cannot answer.
+ */
+export function trainedShare(
+  { config }: InitialiserNetwork,
+  input: Pick<MethodInput, "volume" | "rigid" | "frame">,
+  cameraFromWorld: Mat4,
+): number {
+  const centreMm = contentCentreMm(input.rigid ?? input.volume);
+  const pose = poseFromCamera(cameraFromWorld, { ...canonicalFrame(input.frame), centreMm });
+  const theta = [pose.rx, pose.ry, pose.rz, pose.tx, pose.ty, pose.tz];
+  return Math.max(...theta.map((value, i) => Math.abs(value) / config.range[i]!));
 }

@@ -6,6 +6,7 @@ import type { Level } from "./level.ts";
 import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
+import { posePrecision } from "./posePrecision.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { type Refined, refine } from "./refine.ts";
 
@@ -41,6 +42,8 @@ interface Attempt {
   readonly levels: Levels;
   /** Refined at medium resolution on the rigid content, best first. */
   readonly found: readonly Refined[];
+  /** Where every search at low resolution ended. */
+  readonly searched: readonly Refined[];
 }
 
 /** The part of the whole work that one search is: it runs from `from` to `from + share`. */
@@ -69,7 +72,12 @@ export async function registerByOptimisation(
 ): Promise<MethodOutcome> {
   const started = performance.now();
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
-  let attempts: Attempt[] = readings.map((xray) => ({ xray, levels: createLevels(input, xray), found: [] }));
+  let attempts: Attempt[] = readings.map((xray) => ({
+    xray,
+    levels: createLevels(input, xray),
+    found: [],
+    searched: [],
+  }));
   try {
     const ranges = input.range === "auto" ? autoRanges : [input.range];
     let settled: Settled | undefined;
@@ -77,8 +85,7 @@ export async function registerByOptimisation(
       for (const [i, attempt] of attempts.entries()) {
         const share = searchShare / (ranges.length * attempts.length);
         const span = { from: (index * attempts.length + i) * share, share };
-        const found = await searchAndRefine(input, metrics, attempt, range, span);
-        attempts[i] = { ...attempt, found };
+        attempts[i] = { ...attempt, ...(await searchAndRefine(input, metrics, attempt, range, span)) };
       }
       attempts = attempts.sort((a, b) => b.found[0]!.similarity - a.found[0]!.similarity);
       settled = await settle(input, metrics, attempts[0]!);
@@ -115,7 +122,7 @@ async function searchAndRefine(
   attempt: Attempt,
   range: SearchRange,
   span: Span,
-): Promise<Refined[]> {
+): Promise<Pick<Attempt, "found" | "searched">> {
   const { xray, levels } = attempt;
   const coarse = levels.get("coarse", metrics.coarse, "rigid");
   const { camera, pivot, projector, signal } = input;
@@ -133,10 +140,11 @@ async function searchAndRefine(
     ...order.slice(0, counts.coarse).map((i) => poses[i]!),
     ...attempt.found.map((f) => f.cameraFromWorld),
   ];
-  const refinedCoarse = await refineAll(input, coarse, "coarse", starts, levels, part(span, 0.35, 0.4));
+  const searched = await refineAll(input, coarse, "coarse", starts, levels, part(span, 0.35, 0.4));
   const medium = levels.get("medium", metrics.fine, "rigid");
-  const best = distinct(refinedCoarse, pivot).slice(0, counts.medium);
-  return refineAll(input, medium, "medium", best, levels, part(span, 0.75, 0.25));
+  const best = distinct(searched, pivot).slice(0, counts.medium);
+  const found = await refineAll(input, medium, "medium", best, levels, part(span, 0.75, 0.25));
+  return { found, searched };
 }
 
 function part(span: Span, from: number, share: number): Span {
@@ -186,7 +194,7 @@ function distinct(refined: readonly Refined[], pivot: MethodInput["pivot"]): Mat
 async function finish(
   input: MethodInput,
   metrics: OptimisationMetrics,
-  { levels, xray, found }: Attempt,
+  { levels, xray, found, searched }: Attempt,
   { content, pose }: Settled,
   initialiseMs: number,
 ): Promise<MethodOutcome> {
@@ -209,6 +217,7 @@ async function finish(
   const converged = final.stop !== "max-iterations";
   const margin = marginOf(found, input.pivot);
   const doubtful = content === "rigid" && margin < leastMargin;
+  const precision = posePrecision(fine, final.cameraFromWorld, input);
   return {
     cameraFromWorld: final.cameraFromWorld,
     status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
@@ -216,7 +225,11 @@ async function finish(
     iterations: final.iterations,
     evaluations: levels.evaluations(),
     ...{ initialiseMs, xray, warnings: [] },
-    evidence: { content, medium: pose.similarity, margin },
+    evidence: {
+      ...{ content, medium: pose.similarity, margin },
+      agreement: agreementOf(searched, final.cameraFromWorld, input.pivot),
+      ...(precision && { precision }),
+    },
   };
 }
 
@@ -228,6 +241,15 @@ function marginOf(found: readonly Refined[], pivot: MethodInput["pivot"]): numbe
   const [best, ...others] = found;
   const rival = others.find((o) => poseDistanceMm(o.cameraFromWorld, best!.cameraFromWorld, pivot) > 5);
   return rival ? (best!.similarity - rival.similarity) / Math.max(1e-9, best!.similarity) : 1;
+}
+
+/** Searches that end this close (mm) at low resolution have found the same pose. */
+const sameWithinMm = 8;
+
+/** Share of the searches that ended at the pose; each began at another candidate. */
+function agreementOf(searched: readonly Refined[], pose: Mat4, pivot: MethodInput["pivot"]): number {
+  const same = searched.filter((s) => poseDistanceMm(s.cameraFromWorld, pose, pivot) < sameWithinMm);
+  return same.length / Math.max(1, searched.length);
 }
 
 function report(

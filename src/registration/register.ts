@@ -12,9 +12,11 @@ import type { Networks } from "../networks/networks.ts";
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
+import { confidenceFeatures, confidenceOf, statusInConfidence } from "./confidence.ts";
+import type { Confidence } from "./confidenceModel.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { registrationMethod } from "./methods.ts";
-import type { Initialiser, MethodInput } from "./method.ts";
+import type { Initialiser, MethodInput, MethodOutcome } from "./method.ts";
 import { prepareVolume, rigidContent } from "./prepareVolume.ts";
 import { flipPolarity, prepareXray } from "./prepareXray.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
@@ -93,13 +95,17 @@ export async function register(
     },
   };
   const outcome = await method.run(input);
+  const evidence = { ...outcome.evidence, settled: outcome.status !== "max-iterations" };
+  const confidence = outcomeConfidence(method.name, { ...outcome, evidence });
   const totalMs = performance.now() - started;
   const { polarity, kindSource, logTransformed, collimation, instrumentFraction } = outcome.xray;
   return {
-    ...{ method: method.name, status: outcome.status, cameraFromWorld: outcome.cameraFromWorld },
+    ...{ method: method.name, cameraFromWorld: outcome.cameraFromWorld },
+    status: statusInConfidence(outcome.status, confidence),
     pose: poseFromCamera(outcome.cameraFromWorld, frame),
     ...{ camera, frame, similarity: outcome.similarity, seed, trace },
-    ...{ warnings: outcome.warnings, evidence: outcome.evidence },
+    ...{ warnings: outcome.warnings, evidence },
+    ...(confidence && { confidence }),
     initial: { ...initial, source: options.initialSource ?? initial.source },
     timings: {
       initialiseMs: outcome.initialiseMs,
@@ -110,6 +116,16 @@ export async function register(
     backend: options.projector.backend,
     xray: { polarity, kindSource, logTransformed, collimation, instrumentFraction },
   };
+}
+
+function outcomeConfidence(method: string, outcome: MethodOutcome): Confidence | undefined {
+  const { collimation, instrumentFraction } = outcome.xray;
+  const features = confidenceFeatures({
+    ...outcome,
+    deadFraction: collimation.deadFraction,
+    instrumentFraction,
+  });
+  return confidenceOf(method, features, outcome.evidence.precision);
 }
 
 function requireMatchingSize(radiograph: Radiograph, { camera }: ImagingGeometry): void {

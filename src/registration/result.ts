@@ -3,6 +3,8 @@ import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { Pose } from "../geometry/pose.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
+import type { Confidence } from "./confidenceModel.ts";
+import type { PosePrecision } from "./posePrecision.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 
 /** How a registration ended. */
@@ -33,6 +35,14 @@ export interface RegistrationEvidence {
   readonly medium: number;
   /** How much better the pose is than the best one found elsewhere, as a share of its own value. */
   readonly margin: number;
+  /** False when the search ran out of iterations. */
+  readonly settled?: boolean;
+  /** Share of the independent searches that ended within 8 mm of the pose; absent where there was one. */
+  readonly agreement?: number;
+  /** Largest share that a pose parameter takes of the range the networks were trained in; absent without networks. */
+  readonly trainedShare?: number;
+  /** Standard errors from the curvature of the metric at the pose; absent where it determines none. */
+  readonly precision?: PosePrecision;
 }
 
 /** What a registration found, how, and how sure it is. */
@@ -67,6 +77,8 @@ export interface RegistrationResult {
     "polarity" | "kindSource" | "logTransformed" | "collimation" | "instrumentFraction"
   >;
   readonly evidence: RegistrationEvidence;
+  /** Calibrated probabilities and standard errors; absent for methods that were not calibrated. */
+  readonly confidence?: Confidence;
   readonly warnings: readonly string[];
   readonly trace: readonly RegistrationStep[];
 }

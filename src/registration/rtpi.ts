@@ -1,12 +1,14 @@
 import { usageError } from "../errors.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
-import type { Networks } from "../networks/networks.ts";
+import type { InitialiserNetwork, Networks } from "../networks/networks.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
 import type { SimilarityFactory } from "../similarity/similarity.ts";
 import { createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
-import { networkPose } from "./networkPose.ts";
+import { networkPose, trainedShare } from "./networkPose.ts";
+import { posePrecision } from "./posePrecision.ts";
 import type { PreparedXray } from "./prepareXray.ts";
+import type { RegistrationEvidence } from "./result.ts";
 
 /** What the initialiser answered, in the reading of the X-ray that it explains better. */
 export interface InitialEstimate {
@@ -16,6 +18,8 @@ export interface InitialEstimate {
   readonly startSimilarity: number;
   readonly similarity: number;
   readonly evaluations: number;
+  /** What speaks for the estimate and against it. */
+  readonly evidence: RegistrationEvidence;
 }
 
 /** The networks of a run; without them the method cannot work. */
@@ -42,20 +46,33 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
   const estimates: InitialEstimate[] = [];
   for (const xray of readings) {
     const cameraFromWorld = network ? await networkPose(network, input, xray) : input.start;
-    const levels = createLevels(input, xray);
-    try {
-      const level = levels.get("medium", judge, "rigid");
-      estimates.push({
-        ...{ xray, cameraFromWorld },
-        startSimilarity: level.value(input.start),
-        similarity: level.value(cameraFromWorld),
-        evaluations: levels.evaluations(),
-      });
-    } finally {
-      levels.dispose();
-    }
+    estimates.push({ xray, cameraFromWorld, ...judgePose(input, xray, cameraFromWorld, network) });
   }
   return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
+}
+
+/** Gradient correlation at medium resolution, at the start and at a pose that networks found, and its peak there. */
+export function judgePose(
+  input: MethodInput,
+  xray: PreparedXray,
+  cameraFromWorld: Mat4,
+  network: InitialiserNetwork | undefined,
+): Omit<InitialEstimate, "xray" | "cameraFromWorld"> {
+  const levels = createLevels(input, xray);
+  try {
+    const level = levels.get("medium", judge, "rigid");
+    const startSimilarity = level.value(input.start);
+    const similarity = level.value(cameraFromWorld);
+    const precision = posePrecision(level, cameraFromWorld, input);
+    const evidence: RegistrationEvidence = {
+      ...{ content: "rigid", medium: similarity, margin: 0 },
+      ...(network && { trainedShare: trainedShare(network, input, cameraFromWorld) }),
+      ...(precision && { precision }),
+    };
+    return { startSimilarity, similarity, evaluations: levels.evaluations(), evidence };
+  } finally {
+    levels.dispose();
+  }
 }
 
 /** RTPI of the paper alone: the pose from one forward pass of a network, whatever the start. */
@@ -79,12 +96,12 @@ export const rtpi: RegistrationMethod = {
 
 /** A network's answer cannot tell how good it is: it is only believed to be better than the start. */
 function outcomeOf(estimate: InitialEstimate): Omit<MethodOutcome, "initialiseMs"> {
-  const { xray, cameraFromWorld, similarity, startSimilarity, evaluations } = estimate;
+  const { xray, cameraFromWorld, similarity, startSimilarity, evaluations, evidence } = estimate;
   return {
     cameraFromWorld,
     status: similarity > startSimilarity ? "converged" : "low-confidence",
     similarity: { name: "gc", initial: startSimilarity, final: similarity },
     ...{ iterations: 0, evaluations, xray, warnings: [] },
-    evidence: { content: "rigid", medium: similarity, margin: 0 },
+    evidence,
   };
 }

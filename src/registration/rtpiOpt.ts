@@ -1,5 +1,6 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { trainedShare } from "./networkPose.ts";
 import { optGc } from "./optGc.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { initialEstimate, requireNetworks, rtpi } from "./rtpi.ts";
@@ -9,14 +10,17 @@ import type { SearchRange } from "./searchRange.ts";
 const doubt: SearchRange = { rotationDeg: 10, inPlaneMm: 20, depthMm: 40 };
 
 /** `opt-gc` around a pose that networks found. */
-export function optimiseFrom(
+export async function optimiseFrom(
   input: MethodInput,
   found: { readonly cameraFromWorld: Mat4; readonly xray: PreparedXray },
 ): Promise<MethodOutcome> {
   // The networks' stage has decided how the X-ray is to be read.
   const { otherPolarity: _, ...rest } = input;
   const range = input.range === "auto" ? doubt : input.range;
-  return optGc.run({ ...rest, xray: found.xray, start: found.cameraFromWorld, range });
+  const outcome = await optGc.run({ ...rest, xray: found.xray, start: found.cameraFromWorld, range });
+  if (!input.networks || input.initialiser === "start") return outcome;
+  const share = trainedShare(await input.networks.initialiser(), input, outcome.cameraFromWorld);
+  return { ...outcome, evidence: { ...outcome.evidence, trainedShare: share } };
 }
 
 /** The initialiser with `opt-gc` in place of the fine registration: what the encoders have to beat. */

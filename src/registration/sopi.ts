@@ -1,6 +1,6 @@
 import { refineEmbedded } from "./embeddedRefine.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
-import { initialEstimate, requireNetworks } from "./rtpi.ts";
+import { initialEstimate, judgePose, requireNetworks } from "./rtpi.ts";
 
 /** The paper's method: the initialiser, then iterations on embedded features. */
 export async function registerSopi(input: MethodInput, method: string): Promise<MethodOutcome> {
@@ -20,14 +20,16 @@ export async function registerSopi(input: MethodInput, method: string): Promise<
         ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.3 + iteration / 40) },
       }),
   );
+  const network = input.initialiser === "start" ? undefined : await networks.initialiser();
+  const judged = judgePose(input, estimate.xray, refined.cameraFromWorld, network);
   return {
     cameraFromWorld: refined.cameraFromWorld,
     status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
     similarity: { name: "network", initial: -refined.initial, final: -refined.final },
     iterations: refined.iterations,
-    evaluations: estimate.evaluations + refined.evaluations,
+    evaluations: estimate.evaluations + refined.evaluations + judged.evaluations,
     ...{ initialiseMs, xray: estimate.xray, warnings: [] },
-    evidence: { content: "rigid", medium: estimate.similarity, margin: 0 },
+    evidence: judged.evidence,
   };
 }
 

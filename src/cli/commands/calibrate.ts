@@ -42,7 +42,7 @@ async function runCalibrate(
   const tests = await Promise.all((flags.test ?? []).map(loadRecords));
   const methods = [...new Set(fit.records.map((record) => record.method))].toSorted();
   const calibrations: Calibration[] = methods.flatMap((method) =>
-    limitsMm.map((limit) => fitCalibration(fit.records, method, limit)),
+    limitsMm.map((limit) => fitCalibration(fit.records, [method], limit)),
   );
   const judged = [{ ...fit, name: `${fit.name} (fitted)` }, ...tests];
   const table = calibrationTable(calibrations, judged);

@@ -1,6 +1,7 @@
 import { protocolFromJson } from "../protocol.ts";
 import type { Protocol } from "../protocolTypes.ts";
 import { captureRange } from "./captureRange.ts";
+import { confidence } from "./confidence.ts";
 import { figure4, figure5 } from "./figures.ts";
 import { lumbarCt } from "./lumbarCt.ts";
 import { networks } from "./networks.ts";
@@ -10,7 +11,7 @@ import { table3Xray } from "./table3Xray.ts";
 
 const inputs = [
   ...[table1Simulation, table2Ablation, table3Xray, captureRange, figure4, figure5],
-  ...[networks, lumbarCt],
+  ...[networks, lumbarCt, confidence],
 ];
 
 /** Names and titles of the protocols that come with the software. */

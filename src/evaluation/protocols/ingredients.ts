@@ -12,13 +12,7 @@ export const allMethods: Protocol["methods"] = [
   .map((name) => ({ name }));
 
 /** The ten phantoms on which training is validated; their poses here are others. */
-export const validationPhantoms: ProtocolVolume = {
-  kind: "phantom",
-  firstSeed: 800_000,
-  count: 10,
-  field: "trunk",
-  spacingMm: 2.5,
-};
+export const validationPhantoms: ProtocolVolume = phantomsFrom(800_000, 10);
 
 /** A real lumbar CT with TotalSegmentator labels; paths are relative to the working directory. */
 export const realCt: ProtocolVolume = {
@@ -29,7 +23,12 @@ export const realCt: ProtocolVolume = {
 
 /** Phantoms kept for tests: training draws its own from seeds below 900000. */
 export function testPhantoms(count: number): ProtocolVolume {
-  return { kind: "phantom", firstSeed: 900_001, count, field: "trunk", spacingMm: 2.5 };
+  return phantomsFrom(900_001, count);
+}
+
+/** Phantoms of the trunk with seeds in a row, at the resolution of a good CT. */
+export function phantomsFrom(firstSeed: number, count: number): ProtocolVolume {
+  return { kind: "phantom", firstSeed, count, field: "trunk", spacingMm: 2.5 };
 }
 
 /** Pose distributions by name; half widths or standard deviations in degrees and mm. */
