@@ -61,7 +61,8 @@ export {
 } from "./image/resample.ts";
 export { binRadiograph, downsampleVolume, radiographPyramid, volumePyramid } from "./image/pyramid.ts";
 export { type ApplyMaskOptions, applyMask, maskOnGrid, selectLabels } from "./image/mask.ts";
-export { type LabelScheme, countLabels, guessLabelScheme, labelName, parseLabels } from "./image/labels.ts";
+export { guessLabelScheme, recogniseLabelScheme } from "./image/labelScheme.ts";
+export { type LabelScheme, countLabels, labelName, parseLabels } from "./image/labels.ts";
 export { type WarpOptions, type WarpedRadiograph, warpRadiograph } from "./image/warpRadiograph.ts";
 export { type SpineMaskOptions, approximateSpineMask } from "./image/spine/approximateSpineMask.ts";
 export { type LumbarCube, type LumbarCubeOptions, cropToLumbarCube } from "./image/spine/lumbarCube.ts";

@@ -59,7 +59,7 @@ describe("inspect", () => {
   test("names the attribute of each number, what is missing, and no person", async () => {
     const { exitCode, stdout } = await run("inspect", "ct", "xray.dcm");
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/row spacing +0\.5 mm {2}\[PixelSpacing \(0028,0030\)\]/);
+    expect(stdout).toMatch(/spacing +0\.25 x 0\.5 x 2 mm {2}\[PixelSpacing \(0028,0030\), distances of Image/);
     expect(stdout).toMatch(/source to detector +1000 mm {2}\[DistanceSourceToDetector \(0018,1110\)\]/);
     expect(stdout).toMatch(/missing to register +pixel spacing at the detector: .*give --pixel-spacing/);
     expect(stdout).toMatch(/registration +needs the whole CT .*--pixel-spacing/);

@@ -1,5 +1,8 @@
+import type { ImagingGeometry } from "../geometry/presets.ts";
 import type { DicomIdentity, DicomRadiograph, DicomVolume, Sourced } from "../io/dicom/index.ts";
+import { tags } from "../io/dicom/tags.ts";
 import type { LoadedVolume, LoadedXray } from "./inputs.ts";
+import type { VolumeSources } from "./inspection.ts";
 import type { SummaryRow } from "./resultSummary.ts";
 
 /** What DICOM attributes said, for people (rows) and for programs (fields). */
@@ -15,20 +18,31 @@ function shown(value: number | string | boolean | readonly (number | string)[]):
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string"
     ? value
-    : value.map((one) => (typeof one === "number" ? short(one) : one)).join(", ");
+    : value.map((one) => (typeof one === "number" ? short(one) : one)).join(" x ");
 }
 
-/** Facts of a CT series with the attribute that each came from. */
-export function inspectDicomVolume(dicom: DicomVolume): DicomInspection {
-  const { facts, series, identity } = dicom;
-  const rows = facts.map(({ name, value, unit, source }): SummaryRow => {
-    const text = [shown(value), unit].filter(Boolean).join(" ");
-    return [name, `${text}  [${source}]`];
-  });
-  const listed = ["series", `"${series.description}" ${series.modality}, ${series.slices} slices`] as const;
+/** Series and, on request, identity of a CT; its numbers are told by `volumeSources`. */
+export function inspectDicomVolume({ facts, series, identity }: DicomVolume): DicomInspection {
+  const { description, modality, slices } = series;
+  const listed = ["series", `"${description}" ${modality}, ${slices} slices`] as const;
   return {
-    rows: [listed, ...rows, ...identityRows(identity)],
+    rows: [listed, ...identityRows(identity)],
     fields: { series, facts, ...(identity && { identity }) },
+  };
+}
+
+/** The attributes that size, spacing, place, orientation and values of a CT came from. */
+export function volumeSources({ facts }: DicomVolume): VolumeSources {
+  const sourceOf = (...names: string[]): string => {
+    const found = facts.filter(({ name }) => names.includes(name)).map(({ source }) => source);
+    return [...new Set(found)].join(", ");
+  };
+  return {
+    size: sourceOf("size"),
+    spacing: sourceOf("column spacing", "row spacing", "slice spacing"),
+    place: sourceOf("first voxel"),
+    orientation: sourceOf("orientation"),
+    values: sourceOf("values"),
   };
 }
 
@@ -46,17 +60,24 @@ export function inspectDicomXray(dicom: DicomRadiograph): DicomInspection {
   add("source to detector", g.sourceToDetectorMm, "mm");
   add("source to isocentre", g.sourceToIsocentreMm, "mm");
   add("pitch at detector", g.pixelSpacingMm, "mm");
-  add("primary angle", g.primaryAngleDeg, "deg (+ LAO)");
-  add("secondary angle", g.secondaryAngleDeg, "deg (+ CRA)");
+  add("primary angle", g.primaryAngleDeg, sideOf(g.primaryAngleDeg, "LAO", "RAO"));
+  add("secondary angle", g.secondaryAngleDeg, sideOf(g.secondaryAngleDeg, "CRA", "CAU"));
   add("turned by", g.fieldOfViewRotationDeg, "deg");
   add("flipped", g.fieldOfViewFlipped, "");
   rows.push(["seen from", `${handednessText(dicom)}  [${g.handedness.source}]`]);
-  rows.push(["pixels mean", `${dicom.radiograph.kind}, ${dicom.polarity}  [${dicom.kindSource}]`]);
+  rows.push(["pixels", `${pixelsText(dicom)}  [${dicom.kindSource}]`]);
+  if (dicom.window) {
+    const { center, width } = dicom.window;
+    const source = `${tags.windowCenter.label}, ${tags.windowWidth.label}`;
+    rows.push(["window", `centre ${short(center)}, width ${short(width)}, for display only  [${source}]`]);
+  }
   const { count, first, last } = dicom.frames;
   if (count > 1)
     rows.push(["frames", `${first === last ? first : `mean of ${first} to ${last}`} of ${count}`]);
   for (const { quantity, option, needed, reason } of g.missing) {
-    rows.push([`missing ${needed}`, `${quantity}: ${reason}; give ${option}`]);
+    const todo =
+      quantity === "angles" ? "start with --init landmarks, pose.json or centre" : `give ${option}`;
+    rows.push([`missing ${needed}`, `${quantity}: ${reason}; ${todo}`]);
   }
   return {
     rows: [...rows, ...identityRows(identity)],
@@ -70,6 +91,18 @@ export function inspectDicomXray(dicom: DicomRadiograph): DicomInspection {
       ...(identity && { identity }),
     },
   };
+}
+
+/** "deg LAO" for a positive angle, "deg RAO" for a negative one, which keeps its sign. */
+function sideOf(angle: Sourced<number> | undefined, plus: string, minus: string): string {
+  if (!angle || angle.value === 0) return "deg";
+  return `deg (${angle.value > 0 ? plus : minus})`;
+}
+
+function pixelsText({ radiograph, polarity }: DicomRadiograph): string {
+  const kind = radiograph.kind === "unknown" ? "meaning not stated" : radiograph.kind.replace("-", " ");
+  if (polarity === "unknown") return kind;
+  return `${kind}, ${polarity === "dense-is-high" ? "bone bright" : "bone dark"}`;
 }
 
 function handednessText({ geometry, mirrored }: DicomRadiograph): string {
@@ -87,16 +120,37 @@ function identityRows(identity: DicomIdentity | undefined): SummaryRow[] {
 export interface PairInspection {
   readonly registrable: boolean;
   readonly missing: readonly { readonly option: string; readonly reason: string }[];
+  /** Whether the attributes of the X-ray give a start pose. */
+  readonly startFromDicom: boolean;
 }
 
-export function inspectPair(volume: LoadedVolume, xray: LoadedXray): PairInspection {
+/** `geometry` is the one of --geometry. */
+export function inspectPair(
+  { volume }: LoadedVolume,
+  { dicom, radiograph }: LoadedXray,
+  geometry: ImagingGeometry | undefined,
+): PairInspection {
   const missing: { option: string; reason: string }[] = [];
-  if (volume.volume.size.some((n) => n < 8)) {
-    missing.push({ option: "the whole CT", reason: `only ${volume.volume.size.join(" x ")} voxels` });
+  if (volume.size.some((n) => n < 8)) {
+    missing.push({ option: "the whole CT", reason: `only ${volume.size.join(" x ")} voxels` });
   }
-  if (!xray.dicom) missing.push({ option: "--geometry", reason: "the X-ray's format carries no geometry" });
-  for (const { needed, option, reason } of xray.dicom?.geometry.missing ?? []) {
+  if (volume.quantity !== "hu")
+    missing.push({ option: "a CT", reason: "the volume is not in Hounsfield units" });
+  const { width, height } = radiograph;
+  if (geometry && (geometry.camera.width !== width || geometry.camera.height !== height)) {
+    const stated = `${geometry.camera.width} x ${geometry.camera.height}`;
+    missing.push({
+      option: "another --geometry",
+      reason: `it is for ${stated} pixels, not ${width} x ${height}`,
+    });
+  }
+  if (!geometry && !dicom) {
+    missing.push({ option: "--geometry", reason: "the X-ray's format carries no geometry" });
+  }
+  for (const { needed, option, reason } of (geometry ? undefined : dicom?.geometry.missing) ?? []) {
     if (needed === "to register") missing.push({ option, reason });
   }
-  return { registrable: missing.length === 0, missing };
+  const found = dicom?.geometry;
+  const startFromDicom = (found?.primaryAngleDeg ?? found?.handedness.beamTowards) !== undefined;
+  return { registrable: missing.length === 0, missing, startFromDicom };
 }

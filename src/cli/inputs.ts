@@ -3,7 +3,9 @@ import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import { type ImagingGeometry, presetGeometry, presetNames } from "../geometry/presets.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
-import { guessLabelScheme } from "../image/labels.ts";
+import { labelDoubts } from "../image/labelDoubts.ts";
+import { guessLabelScheme } from "../image/labelScheme.ts";
+import { countLabels, labelName, parseLabels } from "../image/labels.ts";
 import { maskOnGrid, selectLabels } from "../image/mask.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import type { Volume } from "../image/volume.ts";
@@ -30,6 +32,8 @@ interface Loaded {
 export interface LoadedVolume extends Loaded {
   readonly volume: Volume;
   readonly spacingKnown: boolean;
+  /** Fields of the header that the grid came from. */
+  readonly gridSource?: string;
   /** What only DICOM says. */
   readonly dicom?: DicomVolume;
 }
@@ -126,14 +130,21 @@ export async function loadStartPose(value: string, frame: CarmFrame): Promise<Ma
   return parsePose(await readTextFile(value, { what: "Pose" }), frame, value).cameraFromWorld;
 }
 
+/** A mask on the grid of the CT. */
+export interface LoadedMask extends LoadedVolume {
+  /** Labels of the map that are in the mask: "L3", or a number where the map's numbering has no name for it. */
+  readonly labels: readonly string[];
+}
+
 /** The voxels of --mask that carry one of --labels (all labels without), on the grid of the volume. */
 export async function loadMask(
   path: string,
   labels: string | undefined,
   volume: Volume,
-): Promise<LoadedVolume> {
+): Promise<LoadedMask> {
   const loaded = await loadVolume(path, "Mask");
-  const selected = selectLabels(loaded.volume, labels, guessLabelScheme(loaded.volume));
+  const scheme = guessLabelScheme(loaded.volume);
+  const selected = selectLabels(loaded.volume, labels, scheme);
   const mask = maskOnGrid(selected, volume);
   if (!mask.data.some((value: number) => value > 0)) {
     throw badInput({
@@ -142,5 +153,13 @@ export async function loadMask(
       expected: "a mask of the same patient in the same coordinates",
     });
   }
-  return { ...loaded, volume: mask };
+  const doubts = labels === undefined ? [] : labelDoubts(loaded.volume, labels);
+  const wanted = labels === undefined ? undefined : new Set(parseLabels(labels, scheme));
+  const kept = [...countLabels(loaded.volume).keys()].filter((label) => !wanted || wanted.has(label));
+  return {
+    ...loaded,
+    volume: mask,
+    warnings: [...loaded.warnings, ...doubts.map((doubt) => `Mask: ${doubt}`)],
+    labels: kept.map((label) => labelName(label, scheme)),
+  };
 }

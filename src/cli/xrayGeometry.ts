@@ -30,7 +30,8 @@ export function addXrayGeometryOptions(command: Command): Command {
     .addOption(new Option("--view <name>", "reference view, for DICOM").choices(views));
 }
 
-function overridesOf({ sdd, sid, pixelSpacing, view }: XrayGeometryFlags): GeometryOverrides {
+/** The numbers of single flags. */
+export function overridesOf({ sdd, sid, pixelSpacing, view }: XrayGeometryFlags): GeometryOverrides {
   const [du = Number.NaN, dv = Number.NaN] = pixelSpacing ?? [];
   return {
     ...(sdd !== undefined && { sourceToDetectorMm: sdd }),

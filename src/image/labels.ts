@@ -3,7 +3,7 @@ import { transformPoint } from "../geometry/mat4.ts";
 import type { Volume } from "./volume.ts";
 
 /** Whose numbers a label map uses. */
-export type LabelScheme = "totalsegmentator" | "verse";
+export type LabelScheme = "totalsegmentator" | "totalsegmentator-1" | "verse";
 
 /** Vertebral levels from head to tail. */
 export const levels: readonly string[] = [
@@ -25,7 +25,7 @@ function counted(names: readonly string[], first: number, step: number): [string
 
 /**
  * Label number of every level. TotalSegmentator (task `total`, version 2): 25 sacrum, 26 S1, 27 L5 .. 31 L1,
- * 32 T12 .. 43 T1, 44 C7 .. 50 C1. VerSe (MICCAI 2019/2020): 1 C1 .. 7 C7, 8 T1 .. 19 T12, 20 L1 .. 24 L5, 25 L6,
+ * 32 T12 .. 43 T1, 44 C7 .. 50 C1; version 1: 18 L5 .. 22 L1, 23 T12 .. 34 T1, 35 C7 .. 41 C1. VerSe (MICCAI 2019/2020): 1 C1 .. 7 C7, 8 T1 .. 19 T12, 20 L1 .. 24 L5, 25 L6,
  * 26 sacrum (S1), 27 coccyx, 28 T13.
  */
 export const labelTables: Readonly<Record<LabelScheme, ReadonlyMap<string, number>>> = {
@@ -35,6 +35,11 @@ export const labelTables: Readonly<Record<LabelScheme, ReadonlyMap<string, numbe
     ...counted(numbered("L", 5), 31, -1),
     ["S1", 26],
     ["sacrum", 25],
+  ]),
+  "totalsegmentator-1": new Map<string, number>([
+    ...counted(numbered("C", 7), 41, -1),
+    ...counted(numbered("T", 12), 34, -1),
+    ...counted(numbered("L", 5), 22, -1),
   ]),
   verse: new Map<string, number>([
     ...counted(numbered("C", 7), 1, 1),
@@ -135,21 +140,4 @@ export function countLabels(volume: Volume): Map<number, { voxels: number; centr
       return [label, { voxels: n, centroidZMm: z }];
     }),
   );
-}
-
-/**
- * The scheme whose order of vertebrae fits the map: TotalSegmentator's numbers rise towards the head, VerSe's
- * towards the feet. `totalsegmentator` where nothing decides.
- */
-export function guessLabelScheme(volume: Volume): LabelScheme {
-  const found = countLabels(volume);
-  const ordered = (first: number, last: number, sign: number): number => {
-    let score = 0;
-    for (let label = first; label < last; label++) {
-      const [here, next] = [found.get(label), found.get(label + 1)];
-      if (here && next) score += Math.sign(sign * (next.centroidZMm - here.centroidZMm));
-    }
-    return score;
-  };
-  return ordered(1, 24, -1) > ordered(26, 50, 1) ? "verse" : "totalsegmentator";
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { identity4 } from "../geometry/mat4.ts";
 import { cropToOccupied, grownBox, occupiedBox } from "./boundingBox.ts";
-import { guessLabelScheme, labelName, labelTables, parseLabels } from "./labels.ts";
+import { labelDoubts } from "./labelDoubts.ts";
+import { guessLabelScheme, recogniseLabelScheme } from "./labelScheme.ts";
+import { labelName, labelTables, parseLabels } from "./labels.ts";
 import { applyMask, selectLabels } from "./mask.ts";
 import type { Volume } from "./volume.ts";
 import { obliqueAffine, ramp, volumeOf, worstError } from "./volumes.testkit.ts";
@@ -10,7 +11,8 @@ import { obliqueAffine, ramp, volumeOf, worstError } from "./volumes.testkit.ts"
 function column(numbers: readonly number[]): Volume {
   const data = new Uint8Array(3 * 3 * 5 * numbers.length);
   numbers.forEach((label, n) => data.fill(label, 45 * n, 45 * n + 40));
-  return { data, size: [3, 3, 5 * numbers.length], worldFromVoxel: identity4, quantity: "label" };
+  const worldFromVoxel = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1];
+  return { data, size: [3, 3, 5 * numbers.length], worldFromVoxel, quantity: "label" };
 }
 
 describe("labels", () => {
@@ -53,7 +55,30 @@ describe("labels", () => {
   it("the scheme shows in the order along the body", () => {
     expect(guessLabelScheme(column([27, 28, 29, 30]))).toBe("totalsegmentator");
     expect(guessLabelScheme(column([24, 23, 22, 21]))).toBe("verse");
+    expect(guessLabelScheme(column([18, 19, 20, 21, 22, 23]))).toBe("totalsegmentator-1");
     expect(guessLabelScheme(column([1]))).toBe("totalsegmentator");
+    expect(recogniseLabelScheme(column([1]))).toBeUndefined();
+    // Organs that version 2 numbers 18 to 22, in no order, below its vertebrae.
+    expect(recogniseLabelScheme(column([20, 18, 22, 19, 21, 26, 27, 28]))).toBe("totalsegmentator");
+    expect(recogniseLabelScheme(column([41, 43, 42, 44]))).toBeUndefined();
+  });
+
+  it("the first version of TotalSegmentator has numbers of its own", () => {
+    expect(parseLabels("lumbar", "totalsegmentator-1")).toEqual([18, 19, 20, 21, 22]);
+    expect(labelName(41, "totalsegmentator-1")).toBe("C1");
+    expect(labelName(34, "totalsegmentator-1")).toBe("T1");
+  });
+
+  it("a choice that may not be what was meant is pointed out", () => {
+    const map = column([26, 27, 28, 29]);
+    expect(labelDoubts(map, "L3-L5")).toEqual([]);
+    expect(labelDoubts(map, "27-29")).toEqual([]);
+    expect(labelDoubts(map, "lumbar")).toEqual(["Not in the label map: 30 (L2), 31 (L1)"]);
+    expect(labelDoubts(column([26, 27, 28, 20]), "20,27").join()).toMatch(
+      /20 .*no vertebra.*TotalSegmentator/,
+    );
+    expect(labelDoubts(column([1]), "L3").join()).toMatch(/numbering is not recognised/);
+    expect(labelDoubts(column([1]), "1")).toEqual([]);
   });
 });
 

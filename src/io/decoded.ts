@@ -20,6 +20,8 @@ export interface DecodedVolume {
   readonly format: string;
   /** False where the format or file states no spacing and 1 mm was assumed. */
   readonly spacingKnown: boolean;
+  /** The fields of the header that spacing, place and orientation came from: "sform (code 2)". */
+  readonly gridSource?: string;
 }
 
 /** What a radiograph reader returns. */

@@ -1,6 +1,6 @@
 import { gzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { guessLabelScheme } from "../image/labels.ts";
+import { guessLabelScheme } from "../image/labelScheme.ts";
 import { applyMask, selectLabels } from "../image/mask.ts";
 import { detectFormat } from "./detect.ts";
 import type { FileBytes } from "./file.ts";

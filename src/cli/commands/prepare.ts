@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { countLabels, guessLabelScheme, labelName } from "../../image/labels.ts";
+import { usageError } from "../../errors.ts";
 import { approximateSpineMask } from "../../image/spine/approximateSpineMask.ts";
 import { cropToLumbarCube } from "../../image/spine/lumbarCube.ts";
 import type { Volume } from "../../image/volume.ts";
@@ -32,16 +32,26 @@ interface CropMask {
 
 async function cropMask(flags: PrepareFlags, ct: LoadedVolume): Promise<CropMask> {
   if (flags.mask === undefined) {
+    if (flags.labels !== undefined) {
+      throw usageError({
+        what: "--labels",
+        got: "no --mask",
+        expected: "a label map with --mask; an approximate mask does not tell levels apart",
+      });
+    }
     const mask = approximateSpineMask(ct.volume);
     const warning =
-      "No --mask: the spine was found by threshold, an approximation (Dice 0.7 to 0.83 against segmentations); levels are not told apart";
+      "No --mask: the spine was found by threshold, an approximation (Dice 0.70 and 0.81 against two segmentations); levels are not told apart";
     return { mask, source: "approximate", levels: [], warnings: [warning] };
   }
-  const whole = await loadVolume(flags.mask, "Mask");
-  const scheme = guessLabelScheme(whole.volume);
-  const levels = [...countLabels(whole.volume).keys()].map((label) => labelName(label, scheme));
-  const { volume: mask, warnings } = await loadMask(flags.mask, flags.labels, ct.volume);
-  return { mask, source: flags.labels === undefined ? "mask" : "labels", levels, warnings };
+  const { volume: mask, labels, warnings } = await loadMask(flags.mask, flags.labels, ct.volume);
+  return { mask, source: flags.labels === undefined ? "mask" : "labels", levels: labels, warnings };
+}
+
+function maskText({ source, levels }: CropMask): string {
+  if (source === "approximate") return "approximate (threshold)";
+  const shown = levels.length > 12 ? `${levels.length} labels` : levels.join(", ");
+  return `from the label map: ${shown}`;
 }
 
 async function runPrepare(path: string, flags: PrepareFlags, context: CommandContext): Promise<void> {
@@ -75,7 +85,7 @@ async function runPrepare(path: string, flags: PrepareFlags, context: CommandCon
     output.result(
       alignedLines([
         ["cube", `${cube.volume.size.join(" x ")} voxels of ${cube.spacingMm.toFixed(3)} mm`],
-        ["mask", chosen.source === "approximate" ? "approximate (threshold)" : "from the label map"],
+        ["mask", maskText(chosen)],
         ["written", names.join(", ")],
       ]),
     );

@@ -44,12 +44,25 @@ export function completeGeometry(found: XrayGeometry, overrides: GeometryOverrid
   };
 }
 
-function missing(found: XrayGeometry, overrides: GeometryOverrides): Error {
+/** What a file says with the user's numbers in it, their option as the source; what they supply is no longer missing. */
+export function givenGeometry(found: XrayGeometry, overrides: GeometryOverrides): XrayGeometry {
+  const { sourceToDetectorMm: sdd, sourceToIsocentreMm: sid, pixelSpacingMm: spacing } = overrides;
   const given = new Set([
-    ...(overrides.sourceToDetectorMm === undefined ? [] : ["--sdd"]),
-    ...(overrides.pixelSpacingMm === undefined ? [] : ["--pixel-spacing"]),
+    ...(sdd === undefined ? [] : ["--sdd"]),
+    ...(sid === undefined ? [] : ["--sid"]),
+    ...(spacing === undefined ? [] : ["--pixel-spacing"]),
   ]);
-  const needed = found.missing.filter((item) => item.needed === "to register" && !given.has(item.option));
+  return {
+    ...found,
+    ...(sdd !== undefined && { sourceToDetectorMm: { value: sdd, source: "--sdd" } }),
+    ...(sid !== undefined && { sourceToIsocentreMm: { value: sid, source: "--sid" } }),
+    ...(spacing && { pixelSpacingMm: { value: spacing, source: "--pixel-spacing" } }),
+    missing: found.missing.filter(({ option }) => !given.has(option)),
+  };
+}
+
+function missing(found: XrayGeometry, overrides: GeometryOverrides): Error {
+  const needed = givenGeometry(found, overrides).missing.filter((item) => item.needed === "to register");
   return badInput({
     what: "Geometry of the X-ray",
     got: needed.map(({ quantity, reason }) => `no ${quantity} (${reason})`).join("; "),

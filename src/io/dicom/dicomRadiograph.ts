@@ -230,7 +230,7 @@ function decideMirror(
   if (mirrored === undefined) {
     warnings.add(
       "handedness-unknown",
-      `Nothing tells if the picture is seen from the source or the detector (${source})`,
+      `Nothing tells if the picture is seen from the source or the detector (${source}); if left and right look exchanged, turn its columns round (--mirror always)`,
     );
     return false;
   }

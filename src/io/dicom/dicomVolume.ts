@@ -5,9 +5,9 @@ import { orientationLetters } from "../../image/orientation.ts";
 import { type Volume, createVolume } from "../../image/volume.ts";
 import type { DecodedVolume } from "../decoded.ts";
 import type { FileBytes } from "../file.ts";
+import type { SourcedFact } from "../sourcedFact.ts";
 import { type ZipLimits, expandZips } from "../zipFiles.ts";
 import { type CodecOptions, createCodecs } from "./codecs.ts";
-import type { SourcedFact } from "./facts.ts";
 import { isEnhanced } from "./functionalGroups.ts";
 import { readTotally } from "./guard.ts";
 import { type DicomIdentity, readIdentity } from "./identity.ts";
@@ -138,7 +138,7 @@ function volumeFacts(volume: Volume, stack: Stack): SourcedFact[] {
       unit: "mm",
       source: bySingle ? tags.sliceThickness.label : `distances of ${tags.imagePosition.label}`,
     },
-    { name: "first voxel (LPS)", value: positionMm, unit: "mm", source: tags.imagePosition.label },
+    { name: "first voxel", value: positionMm, unit: "mm", source: tags.imagePosition.label },
     {
       name: "orientation",
       value: orientationLetters(volume.worldFromVoxel),

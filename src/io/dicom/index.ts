@@ -7,7 +7,7 @@ export {
   listDicomSeries,
   readDicomVolume,
 } from "./dicomVolume.ts";
-export type { SourcedFact } from "./facts.ts";
+export type { SourcedFact } from "../sourcedFact.ts";
 export type { Handedness } from "./handedness.ts";
 export { isDicom } from "./header.ts";
 export type { DicomIdentity } from "./identity.ts";
@@ -16,5 +16,5 @@ export type { Polarity } from "./pixelMeaning.ts";
 export type { SeriesSummary } from "./series.ts";
 export type { Sourced } from "./sourced.ts";
 export type { StackOptions } from "./stack.ts";
-export { type GeometryOverrides, completeGeometry } from "./completeGeometry.ts";
+export { type GeometryOverrides, completeGeometry, givenGeometry } from "./completeGeometry.ts";
 export type { MissingQuantity, XrayGeometry } from "./xrayGeometry.ts";

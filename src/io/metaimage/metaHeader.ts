@@ -98,6 +98,8 @@ export interface MetaGrid {
   readonly dims: number[];
   readonly worldFromVoxel: Mat4;
   readonly spacingKnown: boolean;
+  /** Fields that the grid came from. */
+  readonly source: string;
 }
 
 /** Sizes and the affine (LPS mm, as ITK writes it): each triple of TransformMatrix is the direction of one axis. */
@@ -138,6 +140,9 @@ export function metaGrid(header: MetaHeader, name: string, warnings: FormatWarni
     dims,
     worldFromVoxel: fromLinearTranslation(linear, origin),
     spacingKnown: spacingText !== undefined,
+    source: ["TransformMatrix", "Offset", "ElementSpacing", "ElementSize"]
+      .filter((field) => header.fields.has(field))
+      .join(", "),
   };
 }
 

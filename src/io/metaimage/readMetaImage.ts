@@ -39,7 +39,13 @@ export async function readMetaImage(
     });
   }
   const compressed = metaFlag(header, "CompressedData", false) ? " (zlib)" : "";
-  return { volume, warnings, format: `MetaImage${compressed}`, spacingKnown: grid.spacingKnown };
+  return {
+    volume,
+    warnings,
+    format: `MetaImage${compressed}`,
+    spacingKnown: grid.spacingKnown,
+    ...(grid.source !== "" && { gridSource: grid.source }),
+  };
 }
 
 async function openData(file: FileBytes, header: MetaHeader): Promise<FileBytes> {

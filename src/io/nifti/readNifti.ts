@@ -14,7 +14,7 @@ import {
 } from "../scalars.ts";
 import { openSibling } from "../sibling.ts";
 import { threeSizes } from "../volumeSize.ts";
-import { niftiAffine } from "./niftiAffine.ts";
+import { type NiftiAffine, niftiAffine } from "./niftiAffine.ts";
 import { type NiftiHeader, nifti2HeaderBytes, niftiScalarType, parseNiftiHeader } from "./niftiHeader.ts";
 
 /**
@@ -54,7 +54,13 @@ export async function readNifti(file: FileBytes, options: ReadVolumeOptions = {}
     warnings: [...warnings, ...affine.warnings],
     format: `NIfTI-${header.version}${header.pair ? " pair" : ""}${gzip ? " (gzip)" : ""}`,
     spacingKnown: affine.method !== "pixdim",
+    gridSource: gridSource(header, affine.method),
   };
+}
+
+function gridSource(header: NiftiHeader, method: NiftiAffine["method"]): string {
+  if (method === "pixdim") return "pixdim; axes assumed";
+  return method === "sform" ? `sform (code ${header.sformCode})` : `qform (code ${header.qformCode}), pixdim`;
 }
 
 /** Three sizes; further dimensions must be 1. */

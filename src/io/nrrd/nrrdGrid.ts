@@ -12,6 +12,8 @@ export interface NrrdGrid {
   readonly worldFromVoxel: Mat4;
   readonly warnings: FormatWarning[];
   readonly spacingKnown: boolean;
+  /** Fields that the grid came from. */
+  readonly source?: string;
 }
 
 /** Signs that turn the named space into LPS. */
@@ -49,7 +51,13 @@ export function nrrdGrid(header: NrrdHeader, name: string): NrrdGrid {
       } and the first voxel as the origin.`,
     });
     const worldFromVoxel = fromLinearTranslation([x, 0, 0, 0, y, 0, 0, 0, z], [0, 0, 0]);
-    return { size, worldFromVoxel, warnings, spacingKnown: spacings !== undefined };
+    return {
+      size,
+      worldFromVoxel,
+      warnings,
+      spacingKnown: spacings !== undefined,
+      ...(spacings && { source: "spacings" }),
+    };
   }
   const axes = completedAxes(kept.map((axis) => directions[axis]!));
   const origin = spaceOrigin(header, name);
@@ -65,7 +73,9 @@ export function nrrdGrid(header: NrrdHeader, name: string): NrrdGrid {
       message: "The voxel axes are not at right angles; the image is used on its sheared grid as it is.",
     });
   }
-  return { size, worldFromVoxel, warnings, spacingKnown: true };
+  const space = header.fields.get("space");
+  const source = `space directions, space origin${space === undefined ? "" : `, space ${space}`}`;
+  return { size, worldFromVoxel, warnings, spacingKnown: true, source };
 }
 
 /** One vector per axis, undefined for `none`; undefined altogether without the field. */

@@ -35,6 +35,7 @@ export async function readNrrd(file: FileBytes, options: ReadVolumeOptions = {})
     warnings: grid.warnings,
     format: `NRRD (${nrrdField(header, "encoding", name).toLowerCase()}${source.name === name ? "" : ", detached"})`,
     spacingKnown: grid.spacingKnown,
+    ...(grid.source !== undefined && { gridSource: grid.source }),
   };
 }
 
