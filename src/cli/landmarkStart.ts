@@ -1,17 +1,20 @@
 import { usageError } from "../errors.ts";
 import type { Camera } from "../geometry/camera.ts";
 import { readImageLandmarks } from "../io/imageLandmarks.ts";
-import { type ImageLandmark, type Landmark, pairLandmarks } from "../io/landmark.ts";
+import { type Landmark, pairLandmarks } from "../io/landmark.ts";
 import { readLandmarksCsv } from "../io/landmarksCsv.ts";
 import { readMarkups } from "../io/markups.ts";
 import type { FormatWarning } from "../io/file.ts";
 import { readTextFile } from "../platform/node/imageFiles.ts";
 import { type LandmarkPose, initialFromLandmarks } from "../registration/initialFromLandmarks.ts";
 import type { LoadedXray } from "./inputs.ts";
+import { pictureCoordinates, pointsOutside, turned } from "./pictureCoordinates.ts";
 
 /** A start from landmarks, with sentences for people. */
 export interface LandmarkStart {
   readonly pose: LandmarkPose;
+  /** Those of the CT. */
+  readonly landmarks: readonly Landmark[];
   readonly warnings: readonly string[];
   /** How well each pair fits. */
   readonly notes: readonly string[];
@@ -44,20 +47,25 @@ export async function landmarkStart(
   }
   const inCt = await loadLandmarks(ctPath);
   const text = await readTextFile(xrayPath, { what: "Landmarks" });
-  const inXray = readImageLandmarks(text, "Landmarks of the X-ray");
-  const { pairs, unpaired } = pairLandmarks(inCt.landmarks, asRead(inXray.landmarks, xray));
+  const picture = pictureCoordinates(xray);
+  const inXray = readImageLandmarks(text, "Landmarks of the X-ray", picture.shownSpacingMm);
+  // Points were clicked in the picture as it is stored; its columns may have been turned round on reading.
+  const asRead = inXray.landmarks.map(({ label, pixel }) => ({ label, pixel: turned(pixel, picture) }));
+  const { pairs, unpaired } = pairLandmarks(inCt.landmarks, asRead);
   const pose = initialFromLandmarks(pairs, camera);
   const messages = [...inCt.warnings, ...inXray.warnings, ...pose.warnings].map(({ message }) => message);
   if (unpaired.length > 0) messages.push(`Landmarks without a partner: ${unpaired.join(", ")}`);
-  return { pose, warnings: messages.map((message) => `Start pose: ${message}`), notes: residualNotes(pose) };
-}
-
-/** Points were clicked in the picture as it is stored; its columns may have been turned round on reading. */
-function asRead(landmarks: readonly ImageLandmark[], { dicom, radiograph }: LoadedXray): ImageLandmark[] {
-  return landmarks.map(({ label, pixel: [u, v] }) => ({
-    label,
-    pixel: [dicom?.mirrored ? radiograph.width - 1 - u : u, v],
-  }));
+  const outside = pointsOutside(inXray.landmarks, picture);
+  if (outside.length > 0) {
+    const size = `${picture.width} x ${picture.height}`;
+    messages.push(`Landmarks outside the picture of ${size} pixels: ${outside.join(", ")}; check their unit`);
+  }
+  return {
+    pose,
+    landmarks: inCt.landmarks,
+    warnings: messages.map((message) => `Start pose: ${message}`),
+    notes: residualNotes(pose),
+  };
 }
 
 function residualNotes({ residuals, rmsPx, uncertainty }: LandmarkPose): string[] {

@@ -15,6 +15,8 @@ export interface ResultContext {
   readonly xraySha256: string;
   /** Doubts about the inputs, beside those of the registration. */
   readonly warnings?: readonly string[];
+  /** Whether columns were turned round on reading: column u of the file is column width - 1 - u of the camera. */
+  readonly xrayMirrored?: boolean;
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
@@ -47,7 +49,11 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
     status: result.status,
     cameraFromWorld: toRows(result.cameraFromWorld),
     K: [k.slice(0, 3), k.slice(3, 6), k.slice(6, 9)],
-    image: { width: camera.width, height: camera.height },
+    image: {
+      width: camera.width,
+      height: camera.height,
+      ...(context.xrayMirrored && { mirrored: true }),
+    },
     geometry: {
       sourceToDetectorMm: camera.sourceToDetectorMm,
       sourceToIsocentreMm: frame.sourceToIsocentreMm,

@@ -17,7 +17,12 @@ export interface ResultDocument {
   readonly status: (typeof resultStatuses)[number];
   readonly cameraFromWorld: Rows;
   readonly K: Rows;
-  readonly image: { readonly width: number; readonly height: number };
+  readonly image: {
+    readonly width: number;
+    readonly height: number;
+    /** Columns were turned round on reading: column u of the file is column width - 1 - u of the camera. */
+    readonly mirrored?: boolean | undefined;
+  };
   readonly pose: {
     readonly rxDeg: number;
     readonly ryDeg: number;
@@ -66,7 +71,7 @@ const shape = v.looseObject({
   status: v.picklist(resultStatuses),
   cameraFromWorld: matrixRows,
   K: v.tuple([row3, row3, row3]),
-  image: v.object({ width: count, height: count }),
+  image: v.object({ width: count, height: count, mirrored: v.optional(v.boolean()) }),
   pose: v.object({ rxDeg: finite, ryDeg: finite, rzDeg: finite, txMm: finite, tyMm: finite, tzMm: finite }),
   convention: v.literal("Mt.Mrx.Mry.Mrz"),
   view: v.picklist(views as readonly [View, ...View[]]),

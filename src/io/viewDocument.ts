@@ -11,7 +11,10 @@ import { type CalibratedView, dltFromProjection, projectionMatrix } from "../geo
  * One view in every convention that `parseView` reads, all of them the same camera. The frame gives theta its
  * meaning, and its centre and distance the isocentre of C-arm angles and of DiffDRR.
  */
-export function viewDocument(view: CalibratedView, frame: CarmFrame): Record<string, unknown> {
+export function viewDocument(
+  view: CalibratedView & { readonly mirrored?: boolean },
+  frame: CarmFrame,
+): Record<string, unknown> {
   const { camera, cameraFromWorld } = view;
   const k = cameraMatrix(camera);
   const { angles, stand } = carmAnglesFromCamera(cameraFromWorld, frame.sourceToIsocentreMm);
@@ -19,7 +22,7 @@ export function viewDocument(view: CalibratedView, frame: CarmFrame): Record<str
   return {
     cameraFromWorld: toRows(cameraFromWorld),
     K: [k.slice(0, 3), k.slice(3, 6), k.slice(6)],
-    image: { width: camera.width, height: camera.height },
+    image: { width: camera.width, height: camera.height, ...(view.mirrored && { mirrored: true }) },
     sourceToDetectorMm: camera.sourceToDetectorMm,
     pose: poseToDegMm(poseFromCamera(cameraFromWorld, frame)),
     convention: poseConvention,

@@ -36,7 +36,7 @@ export interface ViewContext {
 
 export interface ReadView extends CalibratedView {
   readonly form: ViewForm;
-  /** Columns run the other way in the program that the document comes from. */
+  /** Column u of the picture, or of the program that the document comes from, is column width - 1 - u of the camera. */
   readonly mirrored: boolean;
   /** What a result or converted document says of its C-arm frame. */
   readonly stated: Partial<CarmFrame>;
@@ -55,7 +55,7 @@ const projectionShape = v.object({ projection: v.tuple([row4, row4, row4]), ...s
 const dltShape = v.object({ dlt: v.pipe(v.array(finite), v.length(11)), ...size });
 const resultShape = v.object({
   K: v.tuple([row3, row3, row3]),
-  image: v.object({ width: pixels, height: pixels }),
+  image: v.object({ width: pixels, height: pixels, mirrored: v.optional(v.boolean(), false) }),
   sourceToDetectorMm: v.optional(length),
 });
 const anglesShape = v.object({
@@ -128,8 +128,8 @@ const readers: Readonly<Record<string, Reader>> = {
   cameraFromWorld: (document, context, name) => {
     const { cameraFromWorld, form } = poseFromJson(document, anyFrame, name);
     const own = cameraOfResult(document, name);
-    const view = own ? { camera: own, cameraFromWorld } : withCamera(cameraFromWorld, context, name);
-    return { ...view, form };
+    if (!own) return { ...withCamera(cameraFromWorld, context, name), form };
+    return { ...own, cameraFromWorld, form };
   },
   pose: (document, context, name) => {
     const { cameraFromWorld, form } = poseFromJson(document, frameOf(context, name), name);
@@ -183,15 +183,11 @@ function frameStatedIn(document: unknown, name: string): Partial<CarmFrame> {
 /** A matrix needs no frame to be read. */
 const anyFrame: CarmFrame = { view: "AP", centreMm: [0, 0, 0], sourceToIsocentreMm: 1 };
 
-function cameraOfResult(document: unknown, name: string): Camera | undefined {
+function cameraOfResult(document: unknown, name: string): { camera: Camera; mirrored: boolean } | undefined {
   if (!("K" in (document as object)) || !("image" in (document as object))) return undefined;
   const { K, image, sourceToDetectorMm } = readShape(resultShape, document, name);
-  return cameraFromMatrix(
-    K.flat(),
-    image.width,
-    image.height,
-    sourceToDetectorMm ?? defaultSourceToDetectorMm,
-  );
+  const sdd = sourceToDetectorMm ?? defaultSourceToDetectorMm;
+  return { camera: cameraFromMatrix(K.flat(), image.width, image.height, sdd), mirrored: image.mirrored };
 }
 
 function fromProjection(

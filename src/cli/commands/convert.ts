@@ -5,18 +5,16 @@ import { type ImagingGeometry, isocentreRatio } from "../../geometry/presets.ts"
 import type { Vec3 } from "../../geometry/vec3.ts";
 import { volumeCentreMm } from "../../image/volume.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
-import { projectLandmarks, writeProjectedLandmarks } from "../../io/landmarksCsv.ts";
-import { writeMarkups } from "../../io/markups.ts";
-import { writeTransformFile } from "../../io/transformFile.ts";
+import { writeProjectedLandmarks } from "../../io/landmarksCsv.ts";
 import { viewDocument } from "../../io/viewDocument.ts";
 import { type ReadView, parseView } from "../../io/viewFile.ts";
-import { transformPoint } from "../../geometry/mat4.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";
 import { loadGeometry, loadVolume } from "../inputs.ts";
 import { loadLandmarks } from "../landmarkStart.ts";
 import { numberListOption } from "../optionParsers.ts";
+import { landmarksInPicture, movedLandmarks, poseTransform } from "../poseExports.ts";
 
 interface ConvertFlags {
   readonly geometry?: string;
@@ -26,10 +24,6 @@ interface ConvertFlags {
   readonly out?: string;
   readonly force?: boolean;
 }
-
-/** Written into transform files; no file names, which may tell who a patient is. */
-const cameraSpace = "X-ray camera frame (origin: source; x: columns, y: rows, z: beam; mm)";
-const ctSpace = "CT (LPS mm)";
 
 async function centreOf(flags: ConvertFlags): Promise<Vec3 | undefined> {
   if (flags.centre) {
@@ -59,9 +53,7 @@ function frameOfView(
 async function rendered(view: ReadView, frame: CarmFrame, flags: ConvertFlags): Promise<string> {
   const ending = /\.(mrk\.json|json|tfm|csv)$/i.exec(flags.out ?? ".json")?.[1]?.toLowerCase();
   if (ending === "json") return formatJson(viewDocument(view, frame));
-  if (ending === "tfm") {
-    return writeTransformFile({ fixedFromMoving: view.cameraFromWorld, fixed: cameraSpace, moving: ctSpace });
-  }
+  if (ending === "tfm") return poseTransform(view.cameraFromWorld);
   if (ending === undefined || flags.landmarks === undefined) {
     throw usageError({
       what: `--out ${flags.out}`,
@@ -70,13 +62,9 @@ async function rendered(view: ReadView, frame: CarmFrame, flags: ConvertFlags): 
     });
   }
   const { landmarks } = await loadLandmarks(flags.landmarks);
-  if (ending === "csv")
-    return writeProjectedLandmarks(projectLandmarks(landmarks, view.camera, view.cameraFromWorld));
-  const moved = landmarks.map(({ label, positionMm }) => ({
-    label,
-    positionMm: transformPoint(view.cameraFromWorld, positionMm),
-  }));
-  return writeMarkups(moved, "landmarks in the X-ray camera frame");
+  const { camera, cameraFromWorld, mirrored } = view;
+  if (ending === "mrk.json") return movedLandmarks(landmarks, cameraFromWorld);
+  return writeProjectedLandmarks(landmarksInPicture(landmarks, camera, cameraFromWorld, mirrored));
 }
 
 async function runConvert(path: string, flags: ConvertFlags, context: CommandContext): Promise<void> {
@@ -88,7 +76,9 @@ async function runConvert(path: string, flags: ConvertFlags, context: CommandCon
   const text = await readTextFile(path, { what: "View" });
   const view = parseView(text, { ...(geometry && { geometry }), ...(centreMm && { centreMm }) }, path);
   if (view.mirrored) {
-    output.warn("DiffDRR's PA pictures are mirrored: its column u is column width - 1 - u of this camera");
+    const where =
+      view.form === "diffDrr" ? "DiffDRR's PA pictures are mirrored" : "The X-ray is stored mirrored";
+    output.warn(`${where}: its column u is column width - 1 - u of this camera`);
   }
   const document = await rendered(view, frameOfView(view, geometry, centreMm), flags);
   if (flags.out === undefined) output.result(document.trimEnd());

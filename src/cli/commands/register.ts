@@ -6,6 +6,7 @@ import type { Mat4 } from "../../geometry/mat4.ts";
 import type { ImagingGeometry } from "../../geometry/presets.ts";
 import type { RadiographKind } from "../../image/radiograph.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
+import type { Landmark } from "../../io/landmark.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { registrationMethods } from "../../registration/methods.ts";
 import type { InitialSource } from "../../registration/result.ts";
@@ -19,10 +20,12 @@ import {
   dicomXrayOptions,
 } from "../dicomOptions.ts";
 import { type LoadedXray, dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
-import { landmarkStart } from "../landmarkStart.ts";
+import { landmarkStart, loadLandmarks } from "../landmarkStart.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
 import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
 import { frameOf } from "../phantomScene.ts";
+import { type PictureCoordinates, pictureCoordinates } from "../pictureCoordinates.ts";
+import { poseExportPaths, poseExports } from "../poseExports.ts";
 import { registrationFiles, registrationPaths } from "../registrationFiles.ts";
 import { type RegistrationJob, exitCodeOfStatus, runRegistration } from "../registrationJob.ts";
 import { alignedLines, resultRows, writtenRow } from "../resultSummary.ts";
@@ -32,6 +35,7 @@ interface RegisterFlags extends MachineFlags, XrayGeometryFlags, DicomVolumeFlag
   readonly init: string;
   readonly mask?: string;
   readonly labels?: string;
+  readonly landmarks?: string;
   readonly xrayKind: "auto" | RadiographKind;
   readonly method: string;
   readonly range?: readonly number[];
@@ -45,6 +49,8 @@ interface RegisterFlags extends MachineFlags, XrayGeometryFlags, DicomVolumeFlag
 interface Start {
   readonly initial: Mat4 | "centre";
   readonly source?: InitialSource;
+  /** Those of the CT, where the start came from landmarks. */
+  readonly landmarks?: readonly Landmark[];
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
@@ -54,6 +60,9 @@ interface RegisterInputs {
   readonly notes: readonly string[];
   readonly job: Omit<RegistrationJob, "projector">;
   readonly warnings: readonly string[];
+  readonly picture: PictureCoordinates;
+  /** Landmarks of the CT whose projections are written. */
+  readonly landmarks?: readonly Landmark[];
   readonly volumeSha256: string;
   readonly xraySha256: string;
 }
@@ -67,8 +76,8 @@ async function loadStart(
 ): Promise<Start> {
   const plain = { warnings: [], notes: [] };
   if (flags.init === "landmarks") {
-    const { pose, warnings, notes } = await landmarkStart(landmarkPaths, xray, geometry.camera);
-    return { initial: pose.cameraFromWorld, source: "landmarks", warnings, notes };
+    const { pose, ...rest } = await landmarkStart(landmarkPaths, xray, geometry.camera);
+    return { initial: pose.cameraFromWorld, source: "landmarks", ...rest };
   }
   if (landmarkPaths.length > 0) {
     throw usageError({
@@ -88,14 +97,21 @@ async function loadInputs(
   landmarkPaths: readonly string[],
   flags: RegisterFlags,
 ): Promise<RegisterInputs> {
+  if (flags.labels !== undefined && flags.mask === undefined) {
+    throw usageError({ what: "--labels", got: "no --mask", expected: "the label map with --mask" });
+  }
   const kind = flags.xrayKind === "auto" ? undefined : flags.xrayKind;
   const xray = await loadXray(xrayPath, kind, { ...dicomXrayOptions(flags), hideUnexposed: true });
   const geometry = await xrayGeometry(flags, xray, xrayPath);
   const ct = await loadVolume(ctPath, "CT", dicomVolumeOptions(flags));
   const mask = flags.mask === undefined ? undefined : await loadMask(flags.mask, flags.labels, ct.volume);
   const start = await loadStart(flags, landmarkPaths, xray, geometry, frameOf(ct.volume, geometry));
+  const given = flags.landmarks === undefined ? undefined : await loadLandmarks(flags.landmarks);
+  const landmarks = given?.landmarks ?? start.landmarks;
   const [rotationDeg = 0, inPlaneMm = 0, depthMm = 0] = flags.range ?? [];
   return {
+    picture: pictureCoordinates(xray),
+    ...(landmarks && { landmarks }),
     job: {
       volume: ct.volume,
       radiograph: xray.radiograph,
@@ -108,7 +124,13 @@ async function loadInputs(
       ...(flags.range && { range: { rotationDeg, inPlaneMm, depthMm } }),
       ...(kind && { xrayKind: kind }),
     },
-    warnings: [...ct.warnings, ...xray.warnings, ...(mask?.warnings ?? []), ...start.warnings],
+    warnings: [
+      ...ct.warnings,
+      ...xray.warnings,
+      ...(mask?.warnings ?? []),
+      ...start.warnings,
+      ...(given?.warnings ?? []).map(({ message }) => message),
+    ],
     notes: start.notes,
     volumeSha256: ct.sha256,
     xraySha256: xray.sha256,
@@ -124,7 +146,9 @@ async function runRegister(
 ): Promise<void> {
   const { output, signal } = context;
   const force = flags.force ?? false;
-  await checkOutputs(registrationPaths(flags.out), force);
+  const withLandmarks = flags.landmarks !== undefined || flags.init === "landmarks";
+  const exportPaths = poseExportPaths(flags.out, withLandmarks);
+  await checkOutputs([...registrationPaths(flags.out), ...exportPaths], force);
   const loadStart = performance.now();
   const inputs = await loadInputs(ctPath, xrayPath, landmarkPaths, flags);
   const loadMs = performance.now() - loadStart;
@@ -135,9 +159,16 @@ async function runRegister(
     output.note(`Registering with ${flags.method} on ${projector.backend}, seed ${flags.seed}`);
     const result = await runRegistration({ ...inputs.job, projector }, context);
     for (const warning of result.warnings) output.warn(warning);
-    const { volumeSha256, xraySha256, warnings } = inputs;
-    const resultContext = { version: context.version, loadMs, volumeSha256, xraySha256, warnings };
-    const files = registrationFiles(flags.out, { ...inputs.job, result, context: resultContext, projector });
+    const { volumeSha256, xraySha256, warnings, picture } = inputs;
+    const resultContext = {
+      version: context.version,
+      ...{ loadMs, volumeSha256, xraySha256, warnings },
+      xrayMirrored: picture.mirrored,
+    };
+    const files = [
+      ...registrationFiles(flags.out, { ...inputs.job, result, context: resultContext, projector }),
+      ...poseExports(flags.out, result, picture, inputs.landmarks),
+    ];
     await writeFiles(files, { force, signal });
     if (flags.json) output.result(formatJson(resultDocument(result, resultContext)).trimEnd());
     else output.result(alignedLines([...resultRows(result), writtenRow(files.map((file) => file.path))]));
@@ -189,7 +220,14 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
     .addOption(new Option("--seed <n>", "seed of every random choice").argParser(integerOption()).default(1));
   addMachineOptions(command)
     .optionsGroup("Output:")
-    .requiredOption("--out <folder>", "folder for result.json, overlay.png, report.html and pictures/")
+    .requiredOption(
+      "--out <folder>",
+      "folder for result.json, overlay.png, report.html, pictures/ and pose.tfm (ITK, Slicer)",
+    )
+    .option(
+      "--landmarks <file>",
+      "landmarks of the CT (Slicer .mrk.json or CSV) to project: landmarks.csv and .mrk.json; those of --init landmarks by default",
+    )
     .option("--force", "overwrite existing files")
     .option("--json", "print result.json on stdout instead of a summary")
     .addHelpText(
