@@ -3,13 +3,14 @@ import { createGraph } from "../tensor/graph.ts";
 import { type GraphSession, type TensorRuntime, compile } from "../tensor/session.ts";
 import { createScope } from "../tensor/scope.ts";
 import { compositeEncoder } from "./compositeEncoder.ts";
+import { type DeepRegNetwork, openDeepReg } from "./deepRegNetwork.ts";
 import { initialiserNodes } from "./initialiser.ts";
 import { type InitialiserConfig, initialiserChannels } from "./initialiserInput.ts";
 import type { RefinementConfig } from "./refinementInput.ts";
 import { type WeightFile, readWeights } from "./weights.ts";
 
-/** The networks that registration uses: the pose initialiser and the two encoders. */
-export type NetworkName = "rtpi" | "encoder";
+/** The networks that registration uses: the pose initialiser, the two encoders, and ProST's similarity. */
+export type NetworkName = "rtpi" | "encoder" | "deep-reg";
 
 /** Where weights come from and what runs them; made in `platform/`. */
 export interface NetworkSource {
@@ -45,6 +46,7 @@ export interface EncoderNetwork {
 export interface Networks {
   initialiser(): Promise<InitialiserNetwork>;
   encoder(): Promise<EncoderNetwork>;
+  deepReg(): Promise<DeepRegNetwork>;
   dispose(): Promise<void>;
 }
 
@@ -64,9 +66,11 @@ export function createNetworks(source: NetworkSource): Networks {
     openInitialiser(await weightsOf(source, "rtpi"), await runtime(), open),
   );
   const encoder = once(async () => openEncoder(await weightsOf(source, "encoder"), await runtime(), open));
+  const deepReg = once(async () => openDeepReg(await weightsOf(source, "deep-reg"), await runtime(), open));
   return {
     initialiser,
     encoder,
+    deepReg,
     dispose: async () => {
       const opened = sessions.splice(0);
       for (const session of opened) await session.dispose();

@@ -1,4 +1,5 @@
 import { usageError } from "../errors.ts";
+import { deepReg } from "./deepReg.ts";
 import type { RegistrationMethod } from "./method.ts";
 import { optGc } from "./optGc.ts";
 import { optNccl } from "./optNccl.ts";
@@ -13,6 +14,7 @@ export const registrationMethods: readonly RegistrationMethod[] = [
   optGc,
   optNgi,
   optNccl,
+  deepReg,
   rtpi,
   rtpiOpt,
   sopi,

@@ -25,6 +25,7 @@ export function networksOf({ name, initialiser }: ProtocolMethod): readonly Netw
 const openers: Partial<Record<NetworkName, (networks: Networks) => Promise<unknown>>> = {
   rtpi: (networks) => networks.initialiser(),
   encoder: (networks) => networks.encoder(),
+  "deep-reg": (networks) => networks.deepReg(),
 };
 
 /** Opens networks when a method first needs them and keeps them. */

@@ -1,0 +1,95 @@
+import type { DeepRegNetwork } from "../networks/deepRegNetwork.ts";
+import { climb } from "./climb.ts";
+import { type DeepRegSearch, searchByDeepReg } from "./deepRegSearch.ts";
+import { type Levels, createLevels } from "./levels.ts";
+import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { gradientCorrelationMetrics } from "./optGc.ts";
+import type { PreparedXray } from "./prepareXray.ts";
+import { requireNetworks } from "./rtpi.ts";
+
+/** How much of the whole work the network's search is. */
+const networkShare = 0.7;
+
+/** A local method that ends on less than this, with bone alone, has most likely not found the spine. */
+const leastSimilarity = 0.3;
+
+/** One reading of the X-ray with the pose the network led to. */
+interface Found {
+  readonly xray: PreparedXray;
+  readonly levels: Levels;
+  readonly search: DeepRegSearch;
+  /** Gradient correlation at medium resolution. */
+  readonly similarity: number;
+}
+
+/** The network's search in one reading of the X-ray. */
+async function searchReading(
+  network: DeepRegNetwork,
+  input: MethodInput,
+  xray: PreparedXray,
+  { levels, before, from, share }: { levels: Levels; before: number; from: number; share: number },
+): Promise<Found> {
+  const search = await searchByDeepReg(network, input, xray, (iteration, value, cameraFromWorld) =>
+    input.report({
+      ...{ stage: "network", iteration, evaluations: before + iteration, similarity: -value },
+      ...{ cameraFromWorld, fraction: from + share * Math.min(1, iteration / 100) },
+    }),
+  );
+  const level = levels.get("medium", gradientCorrelationMetrics.fine, "rigid");
+  return { xray, levels, search, similarity: level.value(search.cameraFromWorld) };
+}
+
+async function run(input: MethodInput): Promise<MethodOutcome> {
+  const network = await requireNetworks(input, "deep-reg").deepReg();
+  const started = performance.now();
+  const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
+  const opened = readings.map((xray) => createLevels(input, xray));
+  try {
+    const found: Found[] = [];
+    const share = networkShare / readings.length;
+    for (const [i, xray] of readings.entries()) {
+      const before = found.reduce((sum, { search }) => sum + search.iterations, 0);
+      const place = { levels: opened[i]!, before, from: i * share, share };
+      found.push(await searchReading(network, input, xray, place));
+    }
+    const initialiseMs = performance.now() - started;
+    const best = found.reduce((a, b) => (b.similarity > a.similarity ? b : a));
+    const projections = found.reduce((sum, { search }) => sum + search.iterations, 0);
+    const evaluations = (): number =>
+      projections + opened.reduce((sum, levels) => sum + levels.evaluations(), 0);
+    const climbed = await climb(
+      best.levels,
+      input,
+      gradientCorrelationMetrics,
+      best.search.cameraFromWorld,
+      (stage, iteration, similarity, cameraFromWorld, done) =>
+        input.report({
+          ...{ stage, iteration, evaluations: evaluations(), similarity, cameraFromWorld },
+          fraction: networkShare + (1 - networkShare) * done,
+        }),
+    );
+    const { final, content, medium, initial } = climbed;
+    const doubtful = content === "rigid" && medium < leastSimilarity;
+    const converged = final.stop !== "max-iterations";
+    return {
+      cameraFromWorld: final.cameraFromWorld,
+      status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
+      similarity: { name: "gc", initial, final: final.similarity },
+      iterations: best.search.iterations + climbed.iterations,
+      ...{ evaluations: evaluations(), initialiseMs, xray: best.xray, warnings: [] },
+      evidence: { content, medium, margin: 0 },
+    };
+  } finally {
+    for (const levels of opened) levels.dispose();
+  }
+}
+
+/** Deep-reg of the paper's tables: ProST's network similarity from the start pose, then gradient correlation. */
+export const deepReg: RegistrationMethod = {
+  name: "deep-reg",
+  summary: "network similarity of ProST near the start pose, then gradient correlation",
+  citation:
+    "Gao et al., Generalizing Spatial Transformers to Projective Geometry with Applications to 2D/3D Registration, MICCAI 2020",
+  needs: ["deep-reg"],
+  run,
+};
