@@ -94,6 +94,7 @@ export const textSamples: readonly (readonly [reader: string, text: string])[] =
   ["pose", `{"cameraFromWorld": ${identity}}`],
   ["pose", '{"pose": {"rxDeg":0,"ryDeg":0,"rzDeg":0,"txMm":0,"tyMm":0,"tzMm":0}}'],
   ["view", '{"projection": [[1000,0,2,0],[0,1000,2,0],[0,0,1,700]], "width": 4, "height": 4}'],
+  ["view", "m00,m01,m02,m03,m10,m11,m12,m13,m20,m21,m22,m23\r\n1,0,0,0,0,1,0,0,0,0,1,700\r\n"],
   ["view", '{"carmAngles": "LAO 30 CRA 15", "isocentreMm": [0,0,0], "sourceToIsocentreMm": 700}'],
   [
     "transform",

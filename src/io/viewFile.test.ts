@@ -7,6 +7,7 @@ import { rigidMotion } from "../geometry/matrices.testkit.ts";
 import { poseFromDegMm } from "../geometry/pose.ts";
 import { type ImagingGeometry, presetGeometry } from "../geometry/presets.ts";
 import { expectClose, oddCamera, pointsBefore } from "../geometry/views.testkit.ts";
+import { writePoseCsv } from "./poseCsv.ts";
 import { writeTransformFile } from "./transformFile.ts";
 import { viewDocument } from "./viewDocument.ts";
 import { parseView } from "./viewFile.ts";
@@ -105,6 +106,13 @@ describe("views in every convention", () => {
     ["ten DLT parameters", '{"dlt": [1,2,3,4,5,6,7,8,9,10], "width": 5, "height": 5}', /field "dlt"/],
     ["a projection without a size", '{"projection": [[1,0,0,0],[0,1,0,0],[0,0,1,1]]}', /field "width"/],
     ["a DiffDRR view that is lateral", '{"diffDrr": {"orientation": "LAT"}}', /diffDrr/],
+    ["a table of two poses", "m00,m01\r\n1,2\r\n3,4\r\n", /2 rows/],
+    ["a table with a column missing", "m00,m01\r\n1,2\r\n", /m02; got ""/],
+    [
+      "a table of a scaling",
+      `${writePoseCsv(cameraFromWorld).replace(/\n[^,]*/, "\n5")}`,
+      /not a rigid motion/,
+    ],
     ["text", "hello", /not JSON/],
   ])("%s is a named error", (_, text, message) => {
     expect(() => parseView(text)).toThrow(message);

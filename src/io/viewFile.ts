@@ -11,6 +11,7 @@ import { type CalibratedView, projectionFromDlt, viewFromProjection } from "../g
 import type { Vec3 } from "../geometry/vec3.ts";
 import { defaultSourceToDetectorMm } from "./geometryFile.ts";
 import { parseJson, readShape } from "./jsonDocument.ts";
+import { isPoseCsv, readPoseCsv } from "./poseCsv.ts";
 import { poseFromJson } from "./poseFile.ts";
 import { readTransformFile } from "./transformFile.ts";
 
@@ -24,7 +25,8 @@ export type ViewForm =
   | "dlt"
   | "plastimatch"
   | "diffDrr"
-  | "tfm";
+  | "tfm"
+  | "csv";
 
 /** What a document that gives only a pose has to be completed with. */
 export interface ViewContext {
@@ -96,13 +98,17 @@ const diffDrrShape = v.object({
 
 /**
  * Reads a view in any of the conventions that can be converted: `{"cameraFromWorld"}`, `{"pose"}`, a result.json,
- * `{"carmAngles"}`, `{"projection"}` (3x4), `{"dlt"}` (11 numbers), `{"plastimatch"}`, `{"diffDrr"}`, or an ITK transform
- * file from the CT to the camera. What the form leaves open comes from the context. Errors name the field.
+ * `{"carmAngles"}`, `{"projection"}` (3x4), `{"dlt"}` (11 numbers), `{"plastimatch"}`, `{"diffDrr"}`, an ITK transform
+ * file from the CT to the camera, or a pose.csv. What the form leaves open comes from the context. Errors name the field.
  */
 export function parseView(text: string, context: ViewContext = {}, name = "view"): ReadView {
   if (text.startsWith("#Insight Transform File")) {
     const { fixedFromMoving } = readTransformFile(text, name);
     return { ...withCamera(fixedFromMoving, context, name), form: "tfm", mirrored: false, stated: {} };
+  }
+  if (isPoseCsv(text)) {
+    const cameraFromWorld = readPoseCsv(text, name);
+    return { ...withCamera(cameraFromWorld, context, name), form: "csv", mirrored: false, stated: {} };
   }
   const document = parseJson(text, name);
   const keys = document !== null && typeof document === "object" ? Object.keys(document) : [];

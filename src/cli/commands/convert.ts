@@ -6,6 +6,7 @@ import type { Vec3 } from "../../geometry/vec3.ts";
 import { volumeCentreMm } from "../../image/volume.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
 import { writeProjectedLandmarks } from "../../io/landmarksCsv.ts";
+import { writePoseCsv } from "../../io/poseCsv.ts";
 import { viewDocument } from "../../io/viewDocument.ts";
 import { type ReadView, parseView } from "../../io/viewFile.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
@@ -54,11 +55,12 @@ async function rendered(view: ReadView, frame: CarmFrame, flags: ConvertFlags): 
   const ending = /\.(mrk\.json|json|tfm|csv)$/i.exec(flags.out ?? ".json")?.[1]?.toLowerCase();
   if (ending === "json") return formatJson(viewDocument(view, frame));
   if (ending === "tfm") return poseTransform(view.cameraFromWorld);
+  if (ending === "csv" && flags.landmarks === undefined) return writePoseCsv(view.cameraFromWorld);
   if (ending === undefined || flags.landmarks === undefined) {
     throw usageError({
       what: `--out ${flags.out}`,
       got: ending === undefined ? "an unknown kind of file" : "no --landmarks",
-      expected: "a name ending in .json or .tfm, or in .csv or .mrk.json with --landmarks",
+      expected: "a name ending in .json, .tfm or .csv, or in .csv or .mrk.json with --landmarks",
     });
   }
   const { landmarks } = await loadLandmarks(flags.landmarks);
@@ -95,7 +97,7 @@ export function addConvertCommand(program: Command, context: CommandContext): vo
     .description("Convert a pose or calibration between conventions, or export it for other programs.")
     .argument(
       "<view>",
-      "pose.json, result.json, 3x4 or 11-parameter projection, C-arm angles, plastimatch, DiffDRR, .tfm",
+      "pose.json, result.json, 3x4 or 11-parameter projection, C-arm angles, plastimatch, DiffDRR, .tfm, .csv",
     )
     .optionsGroup("Input:")
     .option("--geometry <file>", "geometry.json or preset, for views that are a pose alone")
@@ -109,7 +111,7 @@ export function addConvertCommand(program: Command, context: CommandContext): vo
     .optionsGroup("Output:")
     .option(
       "--out <file>",
-      "all conventions (.json, default on stdout), ITK .tfm, projected landmarks .csv, moved landmarks .mrk.json",
+      "all conventions (.json, default on stdout), ITK .tfm, matrix .csv; with --landmarks their projections .csv, or moved .mrk.json",
     )
     .option("--force", "overwrite an existing file")
     .addHelpText(

@@ -99,10 +99,10 @@ export function runTable(input: ReportInput): string {
   );
 }
 
-/** A matrix with six decimals. */
+/** A matrix with ten decimals, so that a pose read off the page is right to 1e-9. */
 export function matrixTable(rows: readonly (readonly number[])[]): string {
   return htmlTable(
     undefined,
-    rows.map((row) => ["", ...row.map((value) => value.toFixed(6))]),
+    rows.map((row) => ["", ...row.map((value) => value.toFixed(10))]),
   );
 }
