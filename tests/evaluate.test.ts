@@ -12,7 +12,11 @@ const evaluate = (name: string, ...words: string[]): ReturnType<typeof sopi> =>
   sopi(["evaluate", folder("tiny.json"), "--threads", "1", "--out", folder(name), ...words]);
 /** The tables that hold no time. */
 const tables = (name: string): Promise<string[]> =>
-  Promise.all(["accuracy", "paper-measures", "axes"].map((table) => text(name, "tables", `${table}.csv`)));
+  Promise.all(
+    ["accuracy", "paper-measures", "axes", "effort", "precision"].map((table) =>
+      text(name, "tables", `${table}.csv`),
+    ),
+  );
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "sopi-evaluate-"));
@@ -27,11 +31,15 @@ describe("sopi evaluate", () => {
     expect(stdout).toContain("### Accuracy and success");
     expect(stdout).toBe(await text("whole", "tables.md").then((page) => `${page.trimEnd()}\n`));
     const result = JSON.parse(await text("whole", "result.json")) as Record<string, unknown>;
-    expect(result).toMatchObject({ schema: "sopi-evaluation/1", threads: 1, jobs: 1 });
+    expect(result).toMatchObject({
+      schema: "sopi-evaluation/1",
+      runs: [{ threads: 1, jobs: 1, machine: { node: process.versions.node } }],
+    });
     expect(await text("whole", "report.html")).toContain("Side by side");
     expect(await text("whole", "figures", "errors.svg")).toMatch(/^<svg /);
-    expect(result["registrations"]).toHaveLength(4);
-    expect(result["machine"]).toMatchObject({ node: process.versions.node });
+    const registrations = (await text("whole", "registrations.csv")).trim().split("\r\n");
+    expect(registrations).toHaveLength(5);
+    expect(new Set(registrations.map((line) => line.split(",").length)).size).toBe(1);
   });
 
   test("killed while it works and resumed over two processes, it ends with the same bytes", async () => {

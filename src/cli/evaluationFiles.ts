@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { usageError } from "../errors.ts";
+import { compactRecords } from "../evaluation/compactRecords.ts";
 import { evaluationReport } from "../evaluation/evaluationReport.ts";
 import type { Figure } from "../evaluation/figure/panels.ts";
 import type { Gallery } from "../platform/node/evaluation/gallery.ts";
@@ -7,28 +8,28 @@ import { evaluationTables, tablesPage } from "../evaluation/evaluationTables.ts"
 import { parseProtocol } from "../evaluation/protocol.ts";
 import type { Protocol } from "../evaluation/protocolTypes.ts";
 import type { RegistrationRecord } from "../evaluation/record.ts";
+import { type RunDescription, runFacts } from "../evaluation/runDescription.ts";
 import type { MethodSummary } from "../evaluation/summary.ts";
 import { type Table, csvTable, latexTable } from "../evaluation/table.ts";
 import { formatJson } from "../io/jsonDocument.ts";
-import { type MachineDescription, describeMachine } from "../platform/node/evaluation/machine.ts";
 import type { OutputFile } from "../platform/node/fileWriter.ts";
 import { readTextFile } from "../platform/node/imageFiles.ts";
 import { researchUseNotice } from "./context.ts";
 
-/** How an evaluation was run. */
-export interface EvaluationRun {
-  readonly jobs: number;
-  readonly threads: number;
+/** How the records of an evaluation were made. */
+export interface EvaluationRuns {
   readonly version: string;
+  readonly runs: readonly RunDescription[];
+  /** What else a reader must know: methods that could not be run. */
+  readonly remarks: readonly string[];
 }
 
 /** result.json of an evaluation. */
-export interface EvaluationDocument extends EvaluationRun {
+export interface EvaluationDocument extends EvaluationRuns {
   readonly schema: "sopi-evaluation/1";
   readonly notice: string;
   readonly protocol: Protocol;
   readonly date: string;
-  readonly machine: MachineDescription;
   readonly summaries: readonly MethodSummary[];
   readonly results: readonly Table[];
   readonly times: readonly Table[];
@@ -43,20 +44,21 @@ export interface EvaluationDocument extends EvaluationRun {
 export function evaluationDocument(
   protocol: Protocol,
   records: readonly RegistrationRecord[],
-  run: EvaluationRun,
+  made: EvaluationRuns,
 ): EvaluationDocument {
   const tables = evaluationTables(protocol, records);
-  const machine = describeMachine();
   const date = new Date().toISOString().slice(0, 10);
+  const runs = made.runs.filter(({ id }) => records.some(({ run }) => run === id));
   const facts = [
-    `${protocol.cases} cases a row, seed ${protocol.seed}. ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ` +
-      `cases at a time: ${run.jobs}, threads per case: ${run.threads}; sopi ${run.version}, ${date}.`,
+    `${protocol.cases} cases a row, seed ${protocol.seed}.`,
+    ...runFacts(runs, records),
+    ...made.remarks,
   ];
   return {
     schema: "sopi-evaluation/1",
     notice: researchUseNotice,
-    ...run,
-    ...{ date, machine, protocol },
+    ...made,
+    ...{ runs, date, protocol },
     ...tables,
     facts,
     page: tablesPage(protocol, [...tables.results, ...tables.times], facts),
@@ -64,20 +66,24 @@ export function evaluationDocument(
   };
 }
 
-/** result.json, tables.md, report.html, every table as CSV and LaTeX, every figure as SVG. */
+/** result.json, registrations.csv, tables.md, report.html, every table as CSV and LaTeX, every figure as SVG. */
 export function evaluationFiles(
   folder: string,
   document: EvaluationDocument,
   gallery: Gallery,
 ): OutputFile[] {
-  const { results, times, page, figures, facts, protocol, version, ...rest } = document;
+  const { results, times, page, figures, facts, protocol, version, registrations, ...rest } = document;
   const tables = [...results, ...times];
   const report = evaluationReport({
     ...{ title: protocol.title, about: protocol.about ?? "", facts, notice: researchUseNotice },
     ...{ version, tables, figures, ...gallery },
   });
   return [
-    { path: join(folder, "result.json"), bytes: formatJson({ ...rest, version, protocol, results, times }) },
+    {
+      path: join(folder, "result.json"),
+      bytes: formatJson({ ...rest, version, facts, protocol, results, times }),
+    },
+    { path: join(folder, "registrations.csv"), bytes: csvTable(compactRecords(registrations)) },
     { path: join(folder, "tables.md"), bytes: page },
     { path: join(folder, "report.html"), bytes: report },
     ...tables.flatMap((table) => [

@@ -2,7 +2,17 @@ import { captureBins, captureTable } from "./capture.ts";
 import { methodLabel } from "./protocol.ts";
 import type { Protocol, ProtocolRow } from "./protocolTypes.ts";
 import type { RegistrationRecord } from "./record.ts";
-import { accuracyTable, axisTable, paperTimeTable, pooledTable, timeTable } from "./summaryTables.ts";
+import {
+  ablationTable,
+  accuracyTable,
+  axisTable,
+  effortTable,
+  literatureTable,
+  paperTimeTable,
+  pooledTable,
+  timeTable,
+} from "./summaryTables.ts";
+import { precisionTable, trustTable } from "./trustTable.ts";
 import { axisFigure, captureFigure, errorFigure, timeFigure } from "./figure/figures.ts";
 import type { Figure } from "./figure/panels.ts";
 import { type MethodSummary, summariseAll } from "./summary.ts";
@@ -41,13 +51,26 @@ export function evaluationTables(
     }),
   );
   const capture = groups.length > 0;
+  const everyGroup = rows.flatMap((row) =>
+    methods.map((method) => {
+      const part = records.filter((record) => record.row === row && record.method === method);
+      return { row, method, records: part.toSorted((a, b) => a.index - b.index) };
+    }),
+  );
+  const ablation = ablationTable(summaries, protocol.methods);
+  const trust = trustTable(everyGroup);
   return {
     summaries,
     results: [
       accuracyTable(summaries),
+      ...(ablation ? [ablation] : []),
       pooledTable(summaries, likePaper),
       axisTable(summaries),
       ...(capture ? [captureTable(groups)] : []),
+      effortTable(summaries),
+      ...(trust ? [trust] : []),
+      precisionTable(everyGroup),
+      literatureTable(),
     ],
     times: [timeTable(summaries), paperTimeTable(summaries)],
     figures: [

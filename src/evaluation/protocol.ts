@@ -18,6 +18,7 @@ export function protocolFromJson(document: unknown, documentName = "protocol.jso
   requireDistinct(protocol.methods.map(methodLabel), `${documentName}: methods`);
   for (const one of protocol.methods) requireOwnNetworks(one, documentName);
   chosen(protocol.rows, (one) => one.name, protocol.quickRows, `${documentName}: quickRows`);
+  chosen(protocol.methods, methodLabel, protocol.quickMethods, `${documentName}: quickMethods`);
   for (const one of protocol.rows) {
     rowPhysics(one);
     if (one.offset.distribution === "mtre-bins") requireRising(one.offset.edgesMm, documentName);

@@ -74,6 +74,7 @@ export const protocolShape: v.GenericSchema<unknown, Protocol> = v.object({
   cases: count,
   quickCases: count,
   quickRows: v.exactOptional(v.array(name)),
+  quickMethods: v.exactOptional(v.array(name)),
   geometry: v.unknown(),
   targetLevel: labelList,
   targets: v.object({ labels: labelList, stride: v.exactOptional(count) }),

@@ -84,6 +84,8 @@ export interface Protocol {
   readonly quickCases: number;
   /** Names of the rows of --quick; absent = all. */
   readonly quickRows?: readonly string[];
+  /** Labels of the methods of --quick; absent = all. */
+  readonly quickMethods?: readonly string[];
   /** A geometry.json; the view comes from the case. */
   readonly geometry: unknown;
   /** Labels whose centroid lies on the isocentre at zero pose. */

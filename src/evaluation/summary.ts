@@ -1,5 +1,5 @@
 import { type PoseErrors, paperSuccess } from "./poseErrors.ts";
-import type { RegistrationRecord } from "./record.ts";
+import type { Effort, RegistrationRecord } from "./record.ts";
 import {
   type Interval,
   bootstrapInterval,
@@ -51,6 +51,9 @@ export interface MethodSummary {
   readonly initialiseMs: Spread;
   readonly refineMs: Spread;
   readonly evaluations: Spread;
+  /** DRRs and time until the reported pose was below 10 and below 2 mm for good; infinite where it never was. */
+  readonly settled10: { readonly evaluations: Spread; readonly ms: Spread };
+  readonly settled2: { readonly evaluations: Spread; readonly ms: Spread };
   readonly memoryMiB: number | undefined;
   /** The start poses by the same measures; absent when there were none. */
   readonly initial?: InitialSummary;
@@ -127,10 +130,26 @@ export function summarise(records: readonly RegistrationRecord[]): MethodSummary
     initialiseMs: spreadOf(timings.map((t) => t.initialiseMs)),
     refineMs: spreadOf(timings.map((t) => t.refineMs)),
     evaluations: spreadOf(results.map((r) => r.evaluations)),
+    settled10: settledPart(records, "below10"),
+    settled2: settledPart(records, "below2"),
     memoryMiB: memory.length > 0 ? Math.max(...memory) : undefined,
     ...initialPart(records),
     converged: rate(results, (r) => r.status === "converged"),
   };
+}
+
+function settledPart(
+  records: readonly RegistrationRecord[],
+  limit: "below10" | "below2",
+): MethodSummary["settled10"] {
+  const of = (pick: (effort: Effort) => number): Spread =>
+    spreadOf(
+      records.map((record) => {
+        const effort = record.result?.settled?.[limit];
+        return effort ? pick(effort) : Number.POSITIVE_INFINITY;
+      }),
+    );
+  return { evaluations: of((effort) => effort.evaluations), ms: of((effort) => effort.ms) };
 }
 
 function initialPart(records: readonly RegistrationRecord[]): { initial?: InitialSummary } {

@@ -9,7 +9,7 @@ import {
 import { parseRecords } from "../../evaluation/record.ts";
 import { csvTable, markdownTable } from "../../evaluation/table.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
-import { recordFileName } from "../../platform/node/evaluation/runEvaluation.ts";
+import { recordFileName } from "../../platform/node/evaluation/runFile.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,35 +1,30 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { shippedProtocol, shippedProtocols } from "../../evaluation/protocols/index.ts";
-import { parseProtocol, selectFromProtocol } from "../../evaluation/protocol.ts";
-import type { Protocol } from "../../evaluation/protocolTypes.ts";
 import { type ForeignPose, parsePoseTable } from "../../evaluation/poseTable.ts";
-import type { RegistrationRecord } from "../../evaluation/record.ts";
-import { usageError } from "../../errors.ts";
+import { shippedProtocols } from "../../evaluation/protocols/index.ts";
+import type { Protocol } from "../../evaluation/protocolTypes.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
-import { recordFileName, runEvaluation } from "../../platform/node/evaluation/runEvaluation.ts";
 import { exportCases } from "../../platform/node/evaluation/exportCases.ts";
 import { measureForeignPoses } from "../../platform/node/evaluation/foreignPoses.ts";
 import { renderGallery } from "../../platform/node/evaluation/gallery.ts";
 import { writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";
-import { evaluationDocument, evaluationFiles, requireSameProtocol } from "../evaluationFiles.ts";
+import { evaluationDocument, evaluationFiles } from "../evaluationFiles.ts";
 import { replayCase } from "../evaluationReplay.ts";
+import {
+  type EvaluationFlags,
+  loadProtocol,
+  measure,
+  parallelism,
+  requireUsableFolder,
+  runnable,
+  selected,
+} from "../evaluationRun.ts";
 import { integerOption } from "../optionParsers.ts";
 
-interface EvaluateFlags {
-  readonly quick?: boolean;
-  readonly cases?: number;
-  readonly rows?: readonly string[];
-  readonly methods?: readonly string[];
-  readonly seed?: number;
-  readonly jobs: number;
-  readonly threads: number;
+interface EvaluateFlags extends EvaluationFlags {
   readonly pictures: number;
-  readonly out: string;
-  readonly resume?: boolean;
   readonly replay?: string;
   readonly poses?: string;
   readonly export?: boolean;
@@ -38,48 +33,13 @@ interface EvaluateFlags {
 
 const nameList = (text: string): string[] => text.split(",").map((part) => part.trim());
 
-/** A shipped protocol, or the one in a file. */
-async function loadProtocol(value: string): Promise<Protocol> {
-  const shipped = shippedProtocol(value);
-  if (shipped) return shipped;
-  if (!/[./\\]/.test(value)) {
-    const names = shippedProtocols.map(({ name }) => name).join(", ");
-    throw usageError({ what: "Protocol", got: `"${value}"`, expected: `${names}, or a JSON file` });
-  }
-  return parseProtocol(await readTextFile(value, { what: "Protocol" }), value);
-}
-
-function selected(protocol: Protocol, flags: EvaluateFlags): Protocol {
-  const cases = flags.cases ?? (flags.quick ? protocol.quickCases : undefined);
-  const rows = flags.rows ?? (flags.quick ? protocol.quickRows : undefined);
-  const chosen = selectFromProtocol(protocol, {
-    ...(rows && { rows }),
-    ...(flags.methods && { methods: flags.methods }),
-    ...(cases !== undefined && { cases }),
-  });
-  return flags.seed === undefined ? chosen : { ...chosen, seed: flags.seed };
-}
-
-/** Refuses a folder with results unless they are to be continued, and results of another protocol always. */
-async function requireUsableFolder(flags: EvaluateFlags, protocol: Protocol): Promise<void> {
-  if (!existsSync(join(flags.out, recordFileName))) return;
-  if (!flags.resume) {
-    throw usageError({
-      what: `Output ${flags.out}`,
-      got: "a folder that holds results already",
-      expected: "a new folder",
-      todo: "Add --resume to continue it",
-    });
-  }
-  await requireSameProtocol(flags.out, protocol);
-}
-
 async function loadPoses(path: string): Promise<ForeignPose[]> {
   return parsePoseTable(await readTextFile(path, { what: "Poses" }), path);
 }
 
 async function runExport(protocol: Protocol, flags: EvaluateFlags, context: CommandContext): Promise<void> {
-  const { out: folder, threads } = flags;
+  const { out: folder } = flags;
+  const { threads } = parallelism(flags);
   const progress = context.output.progress();
   try {
     const cases = await exportCases({
@@ -94,46 +54,30 @@ async function runExport(protocol: Protocol, flags: EvaluateFlags, context: Comm
 
 async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandContext): Promise<void> {
   const { output, signal } = context;
-  const protocol = selected(await loadProtocol(name), flags);
-  if (flags.replay !== undefined) return replayCase(protocol, { ...flags, replay: flags.replay }, context);
-  if (flags.export) return runExport(protocol, flags, context);
+  const whole = selected(await loadProtocol(name), flags);
+  const { threads } = parallelism(flags);
+  if (flags.replay !== undefined) {
+    return replayCase(whole, { ...flags, threads, replay: flags.replay }, context);
+  }
+  if (flags.export) return runExport(whole, flags, context);
+  const { protocol, remarks } = await runnable(whole, flags.methods);
+  for (const remark of remarks) output.warn(remark);
   await requireUsableFolder(flags, protocol);
   const poses = flags.poses === undefined ? [] : await loadPoses(flags.poses);
   await writeFiles([{ path: join(flags.out, "protocol.json"), bytes: formatJson(protocol) }], {
     force: true,
   });
-  const { jobs, threads, out: folder } = flags;
-  output.note(
-    `${protocol.name}: ${protocol.rows.length} rows x ${protocol.cases} cases x ${protocol.methods.length} methods, ` +
-      `seed ${protocol.seed}; cases at a time: ${jobs}, threads per case: ${threads}`,
-  );
-  const progress = output.progress();
-  let records: RegistrationRecord[];
-  try {
-    records = await runEvaluation({
-      ...{ protocol, folder, jobs, threads, signal },
-      onProgress: ({ done, doneNow, total, last }) => {
-        const mtre = last.result ? `mTRE ${last.result.errors.mtreMm.toFixed(2)} mm` : "failed";
-        progress.update(doneNow / (total - done + doneNow), `${done} of ${total}, ${last.id}: ${mtre}`);
-      },
-    });
-  } finally {
-    progress.done();
-  }
-  if (poses.length > 0) {
-    output.note(`Measuring ${poses.length} poses of ${flags.poses}`);
-    records = [...records, ...(await measureForeignPoses({ protocol, folder, threads, poses, signal }))];
-  }
-  const document = evaluationDocument(protocol, records, { jobs, threads, version: context.version });
+  const { out: folder } = flags;
+  const { records: own, runs } = await measure(protocol, flags, context);
+  if (poses.length > 0) output.note(`Measuring ${poses.length} poses of ${flags.poses}`);
+  const foreign =
+    poses.length > 0 ? await measureForeignPoses({ protocol, folder, threads, poses, signal }) : [];
+  const records = [...own, ...foreign];
+  const document = evaluationDocument(protocol, records, { version: context.version, runs, remarks });
   output.note("Drawing pictures");
   const gallery = await renderGallery({
-    protocol,
-    records,
-    folder,
-    threads,
-    perRow: flags.pictures,
+    ...{ protocol, records, folder, threads, signal, perRow: flags.pictures },
     worst: flags.pictures > 0 ? 10 : 0,
-    signal,
   });
   const files = evaluationFiles(folder, document, gallery);
   await writeFiles(files, { force: true, signal });
@@ -159,14 +103,14 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     .option("--poses <file>", "add the results of other programs: a CSV of poses, see experiments/README.md")
     .optionsGroup("Machine:")
     .addOption(
-      new Option("--jobs <n>", "cases at the same time")
-        .argParser(integerOption({ min: 1, max: 64 }))
-        .default(1),
+      new Option("--jobs <n>", "cases at the same time (default: 1; with --quick one per core)").argParser(
+        integerOption({ min: 1, max: 64 }),
+      ),
     )
     .addOption(
-      new Option("--threads <n>", "threads of each case")
-        .argParser(integerOption({ min: 1, max: 64 }))
-        .default(2),
+      new Option("--threads <n>", "threads of each case (default: 2; with --quick 1)").argParser(
+        integerOption({ min: 1, max: 64 }),
+      ),
     )
     .optionsGroup("Output:")
     .requiredOption(
@@ -174,6 +118,13 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
       "folder for registrations.jsonl, result.json, report.html, tables, figures and X-rays",
     )
     .option("--resume", "continue the results in the folder")
+    .addOption(
+      new Option(
+        "--redo <list>",
+        "with --resume: forget the results of these methods and make them again",
+      ).argParser(nameList),
+    )
+    .option("--merge <folders...>", "take over results of the same protocol from other folders")
     .addOption(
       new Option("--pictures <n>", "cases of each row shown side by side in report.html; 0 = no pictures")
         .argParser(integerOption({ min: 0, max: 100 }))

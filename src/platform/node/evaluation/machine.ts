@@ -1,14 +1,7 @@
 import { availableParallelism, cpus, platform, totalmem } from "node:os";
+import type { MachineDescription } from "../../../evaluation/runDescription.ts";
 
-/** The machine times were taken on; nothing that names a person or a network. */
-export interface MachineDescription {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly platform: string;
-  readonly node: string;
-}
-
+/** The machine this runs on. */
 export function describeMachine(): MachineDescription {
   return {
     cpu: cpus()[0]?.model.trim() ?? "unknown",

@@ -10,7 +10,8 @@ import type { ForeignPose } from "../../../evaluation/poseTable.ts";
 import { readVolumeFile } from "../imageFiles.ts";
 import { exportCases } from "./exportCases.ts";
 import { measureForeignPoses } from "./foreignPoses.ts";
-import { recordFileName, runEvaluation } from "./runEvaluation.ts";
+import { runEvaluation } from "./runEvaluation.ts";
+import { recordFileName } from "./runFile.ts";
 
 let root = "";
 let whole: RegistrationRecord[] = [];

@@ -13,13 +13,13 @@ import {
   createProcessExecutor,
 } from "./processPool.ts";
 import { openRecordFile } from "./recordFile.ts";
-
-/** Name of the file with one line per registration. */
-export const recordFileName = "registrations.jsonl";
+import { recordFileName } from "./runFile.ts";
 
 export interface EvaluationOptions extends ExecutorOptions {
   /** Cases run at the same time: 1 in this process, more in processes of their own. */
   readonly jobs: number;
+  /** Id of this call, kept with every record it makes. */
+  readonly run?: string;
   /** After every registration. */
   readonly onProgress?: (progress: EvaluationProgress) => void;
 }
@@ -62,7 +62,8 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Registr
     const queue = pendingCases(protocol, found);
     const total = protocol.rows.length * protocol.cases * protocol.methods.length;
     let doneNow = 0;
-    const onRecord = (record: RegistrationRecord): void => {
+    const onRecord = (made: RegistrationRecord): void => {
+      const record = options.run === undefined ? made : { ...made, run: options.run };
       file.append(record);
       doneNow++;
       options.onProgress?.({ done: found.length + doneNow, total, doneNow, last: record });
