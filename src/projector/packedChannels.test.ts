@@ -77,7 +77,8 @@ describe.each(scenes)("packed channels, %s %o", (view, pose, oblique) => {
     (_, direction) => {
       const plain = backProjectChannels(images, channels, geometry, direction);
       const into = createPacked(channels, size);
-      addBackProjection(into, images, geometry, direction);
+      const terms = direction ? { moved: { images, direction } } : { images };
+      addBackProjection(into, geometry, terms);
       const back = unpackChannels(into);
       expect(largestDifference(back, plain)).toBeLessThan(1e-5 * largest(plain));
       const { images: shown, jacobian } = projectWithJacobian(packed, geometry);
@@ -87,7 +88,7 @@ describe.each(scenes)("packed channels, %s %o", (view, pose, oblique) => {
       const scale = Math.sqrt(dot(forward, forward) * dot(images, images));
       expect(Math.abs(dot(forward, images) - dot(data, back))).toBeLessThan(1e-5 * scale);
       // A second call adds to the first.
-      addBackProjection(into, images, geometry, direction);
+      addBackProjection(into, geometry, terms);
       expect(
         largestDifference(
           unpackChannels(into),
@@ -96,6 +97,23 @@ describe.each(scenes)("packed channels, %s %o", (view, pose, oblique) => {
       ).toBeLessThan(1e-5 * largest(plain));
     },
   );
+
+  it("are projected back both ways at once", () => {
+    const other = images.map((v, i) => v * Math.cos(i));
+    const [both, apart] = [createPacked(channels, size), createPacked(channels, size)];
+    addBackProjection(both, geometry, { images: other, moved: { images, direction: twist } });
+    addBackProjection(apart, geometry, { images: other });
+    addBackProjection(apart, geometry, { moved: { images, direction: twist } });
+    expect(largestDifference(both.values, apart.values)).toBeLessThan(1e-6 * largest(apart.values));
+  });
+
+  it("overwrite the images they are given", () => {
+    const out = projectWithJacobian(packed, geometry);
+    const expected = { images: out.images.slice(), jacobian: out.jacobian.slice() };
+    out.images.fill(7);
+    out.jacobian.fill(7);
+    expect(projectWithJacobian(packed, geometry, out)).toEqual(expected);
+  });
 
   it("have the twist gradient of the plain operators", () => {
     const plain = channelTwistGradient(data, images, channels, geometry);

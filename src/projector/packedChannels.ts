@@ -69,12 +69,19 @@ export interface ChannelView {
   readonly jacobian: Float32Array;
 }
 
-/** P V of every channel, and its six derivatives. */
-export function projectWithJacobian(packed: PackedChannels, geometry: ProjectionGeometry): ChannelView {
+/** P V of every channel, and its six derivatives; into `out` where it is given. */
+export function projectWithJacobian(
+  packed: PackedChannels,
+  geometry: ProjectionGeometry,
+  out: ChannelView = createView(packed.channels, geometry),
+): ChannelView {
   const { channels } = packed;
+  const { images, jacobian } = out;
   const pixels = geometry.camera.width * geometry.camera.height;
-  const images = new Float32Array(channels * pixels);
-  const jacobian = new Float32Array(6 * channels * pixels);
+  checkLength("Images of a projection", images, channels * pixels);
+  checkLength("Jacobian of a projection", jacobian, 6 * channels * pixels);
+  images.fill(0);
+  jacobian.fill(0);
   const sums = new Float64Array(channels * moments);
   const rates = createRates();
   visitRays(sameGrid(packed, geometry), (ray) => {
@@ -88,7 +95,15 @@ export function projectWithJacobian(packed: PackedChannels, geometry: Projection
       }
     }
   });
-  return { images, jacobian };
+  return out;
+}
+
+function createView(channels: number, { camera }: ProjectionGeometry): ChannelView {
+  const pixels = camera.width * camera.height;
+  return {
+    images: new Float32Array(channels * pixels),
+    jacobian: new Float32Array(6 * channels * pixels),
+  };
 }
 
 /** P V of every channel. */
@@ -132,23 +147,38 @@ export function packedTwistGradient(
   return out;
 }
 
-/** Adds P^T g to `into`; with `direction`, the transpose of the derivative along that twist. */
+/** What is projected back: gradients of a loss to the projection, and to its derivative along a twist. */
+export interface BackProjected {
+  /** [channels][pixels]; P^T of them is added. */
+  readonly images?: Float32Array;
+  /** The transpose of d/dt P(exp(t direction) pose) of these images is added. */
+  readonly moved?: { readonly images: Float32Array; readonly direction: Twist };
+}
+
+/** Adds P^T images + D(direction)^T moved to `into`, in one walk. */
 export function addBackProjection(
   into: PackedChannels,
-  images: Float32Array,
   geometry: ProjectionGeometry,
-  direction?: Twist,
+  { images, moved }: BackProjected,
 ): void {
   const { channels } = into;
   const pixels = geometry.camera.width * geometry.camera.height;
-  checkLength("Images to project back", images, channels * pixels);
+  for (const given of [images, moved?.images]) {
+    if (given) checkLength("Images to project back", given, channels * pixels);
+  }
+  const values = new Float64Array(channels);
   const slopes = new Float64Array(channels);
   const rates = createRates();
   visitRays(sameGrid(into, geometry), (ray) => {
-    for (let c = 0; c < channels; c++) slopes[c] = images[c * pixels + ray.pixel]!;
-    if (direction) ray.rates(direction, rates);
-    else rates.weight = ray.weight;
-    scatterRay(into, ray, slopes, rates);
+    const { pixel, weight } = ray;
+    if (moved) ray.rates(moved.direction, rates);
+    for (let c = 0; c < channels; c++) {
+      const slope = moved ? moved.images[c * pixels + pixel]! : 0;
+      const value = images ? images[c * pixels + pixel]! : 0;
+      values[c] = value * weight + slope * rates.weight;
+      slopes[c] = slope * weight;
+    }
+    scatterRay(into, ray, values, slopes, rates);
   });
 }
 
@@ -203,31 +233,34 @@ function derivative(sums: Float64Array, at: number, weight: number, rates: RayRa
   return rates.weight * sums[at]! + weight * moved;
 }
 
+/** The transpose of `sampleRay`: `values` goes where the value came from, `slopes` where its movement did. */
 function scatterRay(
-  { values, channels }: PackedChannels,
+  { values: voxels, channels }: PackedChannels,
   ray: ChannelRay,
+  values: Float64Array,
   slopes: Float64Array,
-  rates: RayRates,
+  { shiftX, shiftY, turnX, turnY }: RayRates,
 ): void {
-  const { planes, slopeX, slopeY, strideAlong, weight } = ray;
+  const { planes, slopeX, slopeY, strideAlong } = ray;
   const [nextX, nextY] = [ray.strideX * channels, ray.strideY * channels];
   let { x, y, start, depth } = ray;
   for (let m = 0; m < planes; m++) {
     const [i, j] = [Math.floor(x), Math.floor(y)];
     const [fx, fy] = [x - i, y - j];
-    const rateX = weight * (rates.shiftX + depth * rates.turnX);
-    const rateY = weight * (rates.shiftY + depth * rates.turnY);
-    const w00 = rates.weight * (1 - fx) * (1 - fy) - rateX * (1 - fy) - rateY * (1 - fx);
-    const w10 = rates.weight * fx * (1 - fy) + rateX * (1 - fy) - rateY * fx;
-    const w01 = rates.weight * (1 - fx) * fy + rateY * (1 - fx) - rateX * fy;
-    const w11 = rates.weight * fx * fy + rateX * fy + rateY * fx;
+    const [gx, gy] = [1 - fx, 1 - fy];
+    const [rateX, rateY] = [shiftX + depth * turnX, shiftY + depth * turnY];
+    const [v00, v10, v01, v11] = [gx * gy, fx * gy, gx * fy, fx * fy];
+    const s00 = -rateX * gy - rateY * gx;
+    const s10 = rateX * gy - rateY * fx;
+    const s01 = rateY * gx - rateX * fy;
+    const s11 = rateX * fy + rateY * fx;
     let at = (start + i * ray.strideX + j * ray.strideY) * channels;
     for (let c = 0; c < channels; c++, at++) {
-      const slope = slopes[c]!;
-      values[at]! += slope * w00;
-      values[at + nextX]! += slope * w10;
-      values[at + nextY]! += slope * w01;
-      values[at + nextX + nextY]! += slope * w11;
+      const [value, slope] = [values[c]!, slopes[c]!];
+      voxels[at]! += value * v00 + slope * s00;
+      voxels[at + nextX]! += value * v10 + slope * s10;
+      voxels[at + nextY]! += value * v01 + slope * s01;
+      voxels[at + nextX + nextY]! += value * v11 + slope * s11;
     }
     x += slopeX;
     y += slopeY;

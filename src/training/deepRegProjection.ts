@@ -16,27 +16,42 @@ export interface DeepRegViews {
   readonly channels: number;
 }
 
-/** Inputs "moving" and "twistJacobian" of the image stage, from the volume stage's channels. */
+/** Inputs of the image stage that the projector makes. */
+export interface ProjectedViews {
+  /** [images, c, s, s]. */
+  readonly moving: Float32Array;
+  /** [images, 6, c, s, s]. */
+  readonly twistJacobian: Float32Array;
+}
+
+/** Room for the views of a step. */
+export function createProjectedViews(images: number, channels: number, pixels: number): ProjectedViews {
+  const length = images * channels * pixels;
+  return { moving: new Float32Array(length), twistJacobian: new Float32Array(6 * length) };
+}
+
+/** Projects the volume stage's channels; into `out` where it is given. */
 export function projectViews(
   channels: Float32Array,
   { geometries, volumes, channels: count }: DeepRegViews,
-): { readonly moving: Float32Array; readonly twistJacobian: Float32Array } {
+  out?: ProjectedViews,
+): ProjectedViews {
   const { width, height } = geometries[0]!.camera;
   const pixels = count * width * height;
-  const moving = new Float32Array(geometries.length * pixels);
-  const twistJacobian = new Float32Array(6 * geometries.length * pixels);
+  const views = out ?? createProjectedViews(geometries.length, count, width * height);
   const voxels = channels.length / volumes;
   const each = geometries.length / volumes;
   for (let v = 0; v < volumes; v++) {
     const own = channels.subarray(v * voxels, (v + 1) * voxels);
     const packed = packChannels(own, count, geometries[v * each]!.size);
     for (let i = v * each; i < (v + 1) * each; i++) {
-      const { images, jacobian } = projectWithJacobian(packed, geometries[i]!);
-      moving.set(images, i * pixels);
-      twistJacobian.set(jacobian, 6 * i * pixels);
+      projectWithJacobian(packed, geometries[i]!, {
+        images: views.moving.subarray(i * pixels, (i + 1) * pixels),
+        jacobian: views.twistJacobian.subarray(6 * i * pixels, 6 * (i + 1) * pixels),
+      });
     }
   }
-  return { moving, twistJacobian };
+  return views;
 }
 
 /** What the image stage gives back: see `DeepRegImageGraph.backward`. */
@@ -60,9 +75,9 @@ export function channelAdjoint(
     const sum = createPacked(channels, [nx, ny, nz]);
     for (let i = v * each; i < (v + 1) * each; i++) {
       const own = (images: Float32Array): Float32Array => images.subarray(i * pixels, (i + 1) * pixels);
-      const twist = [...twistAdjoint.subarray(6 * i, 6 * i + 6)] as unknown as Twist;
-      addBackProjection(sum, own(movingAdjoint), geometries[i]!);
-      addBackProjection(sum, own(imageGradient), geometries[i]!, twist);
+      const direction = [...twistAdjoint.subarray(6 * i, 6 * i + 6)] as unknown as Twist;
+      const moved = { images: own(imageGradient), direction };
+      addBackProjection(sum, geometries[i]!, { images: own(movingAdjoint), moved });
     }
     out.set(unpackChannels(sum), v * voxels);
   }

@@ -10,6 +10,7 @@ import {
   type DeepRegBackward,
   type DeepRegViews,
   channelAdjoint,
+  createProjectedViews,
   projectViews,
 } from "./deepRegProjection.ts";
 import { gradientOf } from "./doubleBackward.ts";
@@ -69,6 +70,12 @@ export async function createDeepRegTrainer(input: DeepRegTrainerInput): Promise<
   const fixed = Array.from({ length: config.validationBatches }, (_, i) =>
     drawDeepRegPairs(validation, projector, config, createRandom(seed).fork(`validation ${i}`)),
   );
+  // Used again at every step: so many new arrays kept the garbage collector busy.
+  const projected = createProjectedViews(
+    config.batch,
+    config.config.volume.outputs,
+    config.config.encoder.imageSize ** 2,
+  );
   let next: { step: number; pairs: DeepRegPairs } | undefined;
 
   /** The feeds of the image stage: the volume stage has run and the projector has shown its channels. */
@@ -77,7 +84,10 @@ export async function createDeepRegTrainer(input: DeepRegTrainerInput): Promise<
     const { volumes } = config;
     const { channels } = await forward.run({ ...parameters.arrays, volume });
     const views = { geometries, volumes, channels: config.config.volume.outputs };
-    return { feeds: { ...parameters.arrays, ...inputs, ...projectViews(channels!, views) }, views };
+    return {
+      feeds: { ...parameters.arrays, ...inputs, ...projectViews(channels!, views, projected) },
+      views,
+    };
   }
 
   async function step(number: number, rate: number): Promise<Measures> {
