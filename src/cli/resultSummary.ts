@@ -22,6 +22,7 @@ export function resultRows(result: RegistrationResult): SummaryRow[] {
   const { polarity, kindSource } = result.xray;
   return [
     ["status", result.status],
+    ...confidenceRows(result),
     ["rotation", `rx ${signed(pose.rxDeg)}  ry ${signed(pose.ryDeg)}  rz ${signed(pose.rzDeg)}  deg`],
     ["translation", `tx ${signed(pose.txMm)}  ty ${signed(pose.tyMm)}  tz ${signed(pose.tzMm)}  mm`],
     ["similarity", `${name} ${initial.toFixed(4)} -> ${final.toFixed(4)}`],
@@ -32,6 +33,21 @@ export function resultRows(result: RegistrationResult): SummaryRow[] {
     ],
     ["method", `${result.method}, start from ${result.initial.source}`],
     ["seed", String(result.seed)],
+  ];
+}
+
+/** "96 % within 10 mm, 91 % within 2 mm; depth to 0.4 mm". */
+function confidenceRows({ confidence }: RegistrationResult): SummaryRow[] {
+  if (!confidence) return [];
+  const percent = (p: number): string => `${Math.round(100 * p)} %`;
+  const depth = confidence.standardError
+    ? `; standard error in depth ${confidence.standardError[3].toFixed(2)} mm`
+    : "";
+  return [
+    [
+      "confidence",
+      `${percent(confidence.within10mm)} within 10 mm, ${percent(confidence.within2mm)} within 2 mm${depth}`,
+    ],
   ];
 }
 

@@ -35,6 +35,20 @@ function traceEntry(step: RegistrationStep): object {
   };
 }
 
+/** How far to trust the result; nothing for methods that were not calibrated. */
+function confidencePart({ confidence }: RegistrationResult): object {
+  if (!confidence) return {};
+  const { within2mm, within10mm, standardError } = confidence;
+  const [rxDeg, ryDeg, rzDeg, txMm, tyMm, tzMm] = standardError ?? [];
+  return {
+    confidence: {
+      within2mm: rounded(within2mm),
+      within10mm: rounded(within10mm),
+      ...(standardError && { standardError: { rxDeg, ryDeg, rzDeg, txMm, tyMm, tzMm } }),
+    },
+  };
+}
+
 /**
  * The document of result.json ("sopi-result/1", see CONVENTIONS.md). Names of files and people cannot
  * get into it: inputs appear by their hash.
@@ -87,7 +101,10 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
       content: result.evidence.content,
       medium: numberOrNull(result.evidence.medium),
       margin: numberOrNull(result.evidence.margin),
+      ...(result.evidence.agreement !== undefined && { agreement: result.evidence.agreement }),
+      ...(result.evidence.trainedShare !== undefined && { trainedShare: result.evidence.trainedShare }),
     },
+    ...confidencePart(result),
     warnings: [...(context.warnings ?? []), ...result.warnings],
     trace: result.trace.filter((step) => Number.isFinite(step.similarity)).map(traceEntry),
   };

@@ -4,6 +4,7 @@ import { type DeepRegSearch, searchByDeepReg } from "./deepRegSearch.ts";
 import { type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
 import { gradientCorrelationMetrics } from "./optGc.ts";
+import { posePrecision } from "./posePrecision.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { requireNetworks } from "./rtpi.ts";
 
@@ -71,13 +72,15 @@ async function run(input: MethodInput): Promise<MethodOutcome> {
     const { final, content, medium, initial } = climbed;
     const doubtful = content === "rigid" && medium < leastSimilarity;
     const converged = final.stop !== "max-iterations";
+    const fine = best.levels.get("fine", gradientCorrelationMetrics.fine, content);
+    const precision = posePrecision(fine, final.cameraFromWorld, input);
     return {
       cameraFromWorld: final.cameraFromWorld,
       status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
       similarity: { name: "gc", initial, final: final.similarity },
       iterations: best.search.iterations + climbed.iterations,
       ...{ evaluations: evaluations(), initialiseMs, xray: best.xray, warnings: [] },
-      evidence: { content, medium, margin: 0 },
+      evidence: { content, medium, margin: 0, ...(precision && { precision }) },
     };
   } finally {
     for (const levels of opened) levels.dispose();

@@ -13,6 +13,7 @@ export const table1Simulation: Protocol = {
   cases: 500,
   quickCases: 40,
   quickRows: ["initial-row"],
+  quickMethods: allMethods.map(({ name }) => name).filter((name) => name !== "rtpi+opt"),
   ...presetGeometry,
   targetLevel: "29",
   targets: { labels: "27-31", stride: 16 },

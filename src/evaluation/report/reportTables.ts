@@ -1,5 +1,6 @@
 import { poseFromCamera } from "../../geometry/carm.ts";
 import { type Pose, type PoseDegMm, poseToDegMm } from "../../geometry/pose.ts";
+import type { RegistrationResult } from "../../registration/result.ts";
 import { htmlTable } from "./html.ts";
 import type { ReportInput } from "./reportInput.ts";
 
@@ -63,6 +64,24 @@ ${htmlTable(
 export const milliseconds: (ms: number) => string = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 
+/** What the result says of its own probability of being right, and of its precision. */
+function confidenceRows(confidence: RegistrationResult["confidence"]): [string, string][] {
+  if (!confidence) return [];
+  const { within2mm, within10mm, standardError } = confidence;
+  const percent = (p: number): string => `${Math.round(100 * p)} %`;
+  const rows: [string, string][] = [
+    ["probability of an error below 10 mm", percent(within10mm)],
+    ["probability of an error below 2 mm", percent(within2mm)],
+  ];
+  if (standardError) {
+    const errors = axes.map(
+      ({ key, unit }, i) => `${key.slice(0, 2)} ${standardError[i]!.toFixed(2)} ${unit}`,
+    );
+    rows.push(["standard error, if it is the right optimum", errors.join(", ")]);
+  }
+  return rows;
+}
+
 /** How the result was found. */
 export function runTable(input: ReportInput): string {
   const { result, loadMs, version } = input;
@@ -84,6 +103,7 @@ export function runTable(input: ReportInput): string {
         "better than the best other pose by",
         Number.isFinite(margin) ? `${(100 * margin).toFixed(1)} %` : "no other",
       ],
+      ...confidenceRows(result.confidence),
       ["instruments left out", `${(100 * xray.instrumentFraction).toFixed(1)} %`],
       ["collimated or dead area", `${(100 * xray.collimation.deadFraction).toFixed(1)} %`],
       ["iterations, DRRs rendered", `${result.iterations}, ${result.evaluations}`],

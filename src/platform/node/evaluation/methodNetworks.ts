@@ -22,7 +22,7 @@ export function networksOf({ name, initialiser }: ProtocolMethod): readonly Netw
   return initialiser === "start" ? needs.filter((network) => network !== "rtpi") : needs;
 }
 
-const openers: Partial<Record<NetworkName, (networks: Networks) => Promise<unknown>>> = {
+const openers: Record<NetworkName, (networks: Networks) => Promise<unknown>> = {
   rtpi: (networks) => networks.initialiser(),
   encoder: (networks) => networks.encoder(),
   "deep-reg": (networks) => networks.deepReg(),
@@ -39,7 +39,7 @@ export function createMethodNetworks(threads: number): MethodNetworks {
       const key = JSON.stringify(files);
       const networks = kept.get(key) ?? createNodeNetworks({ threads, files });
       kept.set(key, networks);
-      for (const name of needs) await openers[name]?.(networks).catch(() => {});
+      for (const name of needs) await openers[name](networks).catch(() => {});
       return networks;
     },
     async dispose() {
