@@ -108,7 +108,7 @@ describe("what is wrong with a series", () => {
     const second = ctFiles([0, 1], { "0020,000E": ["UI", "1.2.3.99"], "0008,103E": ["LO", "Bone"] });
     const files = [...second, ...ctFiles([0, 2, 4])];
     await expect(readDicomVolume(files)).rejects.toThrow(
-      /2 series.*1: "Lumbar spine" CT, 3 slices 4x3; 2: "Bone" CT, 2 slices 4x3/,
+      /2 series.*1: "Lumbar spine" CT, 3 slice\(s\) 4x3, z 0 to 4 mm; 2: "Bone" CT, 2 slice\(s\) 4x3, z/,
     );
     expect((await readDicomVolume(files, { series: 2 })).volume.size[2]).toBe(2);
     await expect(readDicomVolume(files, { series: 3 })).rejects.toThrow(/number 3; expected 1 to 2/);

@@ -83,8 +83,8 @@ export async function listDicomSeries(
   });
 }
 
-function summaryOf({ number, description, modality, slices, columns, rows }: Series): SeriesSummary {
-  return { number, description, modality, slices, columns, rows };
+function summaryOf({ headers: _, ...summary }: Series): SeriesSummary {
+  return summary;
 }
 
 async function fillVolume(

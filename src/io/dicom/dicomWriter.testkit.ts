@@ -75,10 +75,11 @@ function encodeValue(vr: string, value: WrittenValue, encoding: Encoding): Uint8
   if (vr === "SQ") return concat((value as readonly WrittenSet[]).map((item) => encodeItem(item, encoding)));
   const numbers = value as readonly number[];
   if (vr === "DS" || vr === "IS") return encodeValue("CS", numbers.join("\\"), encoding);
-  const size = vr === "UL" ? 4 : vr === "FD" ? 8 : 2;
+  const size = vr === "UL" || vr === "FL" ? 4 : vr === "FD" ? 8 : 2;
   const view = new DataView(new ArrayBuffer(size * numbers.length));
   numbers.forEach((n, i) => {
     if (vr === "FD") view.setFloat64(8 * i, n, encoding.little);
+    else if (vr === "FL") view.setFloat32(4 * i, n, encoding.little);
     else if (size === 4) view.setUint32(4 * i, n, encoding.little);
     else view.setInt16(2 * i, n, encoding.little);
   });

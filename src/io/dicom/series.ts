@@ -6,7 +6,7 @@ import { hasPixels } from "./pixelFormat.ts";
 import { printable } from "./privacy.ts";
 import { isPlaced } from "./slice.ts";
 import { tags } from "./tags.ts";
-import { numberValue, textValue, textValues } from "./values.ts";
+import { numberValue, numberValues, textValue, textValues } from "./values.ts";
 import type { WarningList } from "./warnings.ts";
 
 /** A series as it may be shown: no UIDs, names or dates. */
@@ -19,6 +19,8 @@ export interface SeriesSummary {
   readonly slices: number;
   readonly columns: number;
   readonly rows: number;
+  /** Lowest and highest z (LPS mm) of a slice's first pixel; absent for enhanced files. */
+  readonly zMm?: readonly [number, number];
 }
 
 export interface Series extends SeriesSummary {
@@ -46,16 +48,19 @@ export function groupSeries(files: readonly FileBytes[], warnings: WarningList):
 export function chooseSeries(series: readonly Series[], number: number | undefined): Series {
   const chosen = number === undefined ? (series.length === 1 ? series[0] : undefined) : series[number - 1];
   if (chosen) return chosen;
-  const list = series.map(
-    (one) =>
-      `${one.number}: "${one.description}" ${one.modality}, ${one.slices} slices ${one.columns}x${one.rows}`,
-  );
+  const list = series.map(describe);
   throw badInput({
     what: "DICOM series",
     got: number === undefined ? `${series.length} series in the files` : `number ${number}`,
     expected: number === undefined ? "one series" : `1 to ${series.length}`,
     todo: `Choose one with --series: ${list.join("; ")}`,
   });
+}
+
+function describe({ number, description, modality, slices, columns, rows, zMm }: SeriesSummary): string {
+  const name = description === "" ? "without a name" : `"${description}"`;
+  const place = zMm ? `, z ${zMm[0].toFixed(0)} to ${zMm[1].toFixed(0)} mm` : "";
+  return `${number}: ${name} ${modality}, ${slices} slice(s) ${columns}x${rows}${place}`;
 }
 
 function readHeaders(files: readonly FileBytes[], warnings: WarningList): DicomHeader[] {
@@ -109,6 +114,7 @@ function sliceCount(headers: readonly DicomHeader[]): number {
 
 function summarise(headers: readonly DicomHeader[], number: number): SeriesSummary {
   const first = headers[0]!;
+  const zs = headers.flatMap((header) => (isEnhanced(header) ? [] : [heightOf(header)]));
   return {
     number,
     description: printable(textValue(first, tags.seriesDescription) ?? "", 40),
@@ -116,5 +122,10 @@ function summarise(headers: readonly DicomHeader[], number: number): SeriesSumma
     slices: sliceCount(headers),
     columns: numberValue(first, tags.columns) ?? 0,
     rows: numberValue(first, tags.rows) ?? 0,
+    ...(zs.length > 0 && zs.every(Number.isFinite) && { zMm: [Math.min(...zs), Math.max(...zs)] as const }),
   };
+}
+
+function heightOf(header: DicomHeader): number {
+  return numberValues(header, tags.imagePosition)?.[2] ?? Number.NaN;
 }

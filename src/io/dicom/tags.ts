@@ -10,6 +10,7 @@ export type TagRepresentation =
   | "LO"
   | "PN"
   | "DA"
+  | "FL"
   | "FD"
   | "SQ";
 
@@ -65,6 +66,7 @@ const table = {
   fieldOfViewOrigin: ["0018", "7030", "DS", "FieldOfViewOrigin"],
   fieldOfViewRotation: ["0018", "7032", "DS", "FieldOfViewRotation"],
   fieldOfViewFlip: ["0018", "7034", "CS", "FieldOfViewHorizontalFlip"],
+  sourceToIsocentre: ["0018", "9402", "FL", "DistanceSourceToIsocenter"],
   seriesInstanceUid: ["0020", "000E", "UI", "SeriesInstanceUID"],
   studyInstanceUid: ["0020", "000D", "UI", "StudyInstanceUID"],
   patientOrientation: ["0020", "0020", "CS", "PatientOrientation"],

@@ -37,6 +37,20 @@ describe("distances", () => {
     );
   });
 
+  test("an enhanced file's isocentre comes before the distance of the patient", async () => {
+    const inGroup: WrittenSet = { "0018,1110": ["DS", [1200]], "0018,9402": ["FL", [785.5]] };
+    const set: WrittenSet = {
+      "0018,1111": ["DS", [700]],
+      "5200,9229": ["SQ", [{ "0018,9476": ["SQ", [inGroup]] }]],
+    };
+    const { geometry } = await geometryOf(set);
+    expect(geometry.sourceToIsocentreMm).toEqual({
+      value: 785.5,
+      source: "DistanceSourceToIsocenter (0018,9402)",
+    });
+    expect(geometry.sourceToDetectorMm?.value).toBe(1200);
+  });
+
   test.each<[string, WrittenSet, string, number | undefined]>([
     ["zero", { "0018,1110": ["DS", [0]] }, "impossible-value", undefined],
     ["negative", { "0018,1110": ["DS", [-1000]] }, "impossible-value", undefined],

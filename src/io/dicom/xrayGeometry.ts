@@ -4,6 +4,7 @@ import { type Handedness, readHandedness } from "./handedness.ts";
 import type { PixelFormat } from "./pixelFormat.ts";
 import type { Sourced } from "./sourced.ts";
 import { type DicomTag, tags } from "./tags.ts";
+import { hasValue } from "./values.ts";
 
 /** A quantity the file does not give; it is asked for, never guessed. */
 export interface MissingQuantity {
@@ -72,21 +73,26 @@ function positive(readers: FrameReaders, tag: DicomTag, warn: Warn): Sourced<num
   return undefined;
 }
 
+function hasTag(readers: FrameReaders, tag: DicomTag): boolean {
+  return readers.some((reader) => hasValue(reader, tag));
+}
+
 function readDistances(
   readers: FrameReaders,
   warn: Warn,
 ): Pick<XrayGeometry, "sourceToDetectorMm" | "sourceToIsocentreMm"> {
   const detector = positive(readers, tags.sourceToDetector, warn);
-  const object = positive(readers, tags.sourceToPatient, warn);
+  // The patient is taken to lie at the isocentre; enhanced files say where that is.
+  const isocentreTag = hasTag(readers, tags.sourceToIsocentre)
+    ? tags.sourceToIsocentre
+    : tags.sourceToPatient;
+  const object = positive(readers, isocentreTag, warn);
   const factor = positive(readers, tags.magnification, warn);
   if (detector && (detector.value < 300 || detector.value > 5000)) {
     warn("implausible-distance", `${tags.sourceToDetector.label} is ${detector.value} mm; check its unit`);
   }
   if (detector && object && object.value >= detector.value) {
-    warn(
-      "impossible-value",
-      `${tags.sourceToPatient.label} is not below ${tags.sourceToDetector.label}; ignored`,
-    );
+    warn("impossible-value", `${isocentreTag.label} is not below ${tags.sourceToDetector.label}; ignored`);
     return { sourceToDetectorMm: detector };
   }
   const derived =
@@ -221,7 +227,7 @@ function listMissing(found: Omit<XrayGeometry, "missing">, spacingReason: string
     add({ quantity, option: "--pixel-spacing", needed: "to register", reason: spacingReason });
   }
   if (!found.sourceToIsocentreMm) {
-    const reason = `no ${tags.sourceToPatient.label}`;
+    const reason = `no ${tags.sourceToPatient.label} or ${tags.sourceToIsocentre.label}`;
     add({ quantity: "isocentre", option: "--sid", needed: "for --init dicom", reason });
   }
   if (!found.primaryAngleDeg || !found.secondaryAngleDeg) {
