@@ -17,6 +17,8 @@ export interface OptimisationMetrics {
   readonly fine: SimilarityFactory;
   /** Value at medium resolution above which the whole CT explains the X-ray and the search may end. */
   readonly explainedAbove: number;
+  /** How many times the usual number of iterations the metric may need above low resolution. Default 1. */
+  readonly patience?: number;
 }
 
 /** Ranges that `auto` tries in turn. */
@@ -34,7 +36,11 @@ function candidateCounts(range: SearchRange): { coarse: number; medium: number }
 
 /** How exactly each resolution is worth converging. */
 const stepTolerance: Record<LevelName, number> = { coarse: 0.05, medium: 0.02, fine: 0.004 };
-const maxIterations: Record<LevelName, number> = { coarse: 12, medium: 15, fine: 20 };
+const usualIterations: Record<LevelName, number> = { coarse: 12, medium: 15, fine: 20 };
+
+function maxIterations(stage: LevelName, { patience = 1 }: OptimisationMetrics): number {
+  return stage === "coarse" ? usualIterations.coarse : patience * usualIterations[stage];
+}
 
 /** One reading of the X-ray, and the best poses found in it so far. */
 interface Attempt {
@@ -102,7 +108,8 @@ async function settle(input: MethodInput, metrics: OptimisationMetrics, attempt:
   const best = attempt.found[0]!;
   if (!input.rigid) return { content: "rigid", pose: best };
   const level = attempt.levels.get("medium", metrics.fine, "all");
-  const [whole] = await refineAll(input, level, "medium", [best.cameraFromWorld], attempt.levels, {
+  const effort: Effort = { stage: "medium", maxIterations: maxIterations("medium", metrics) };
+  const [whole] = await refineAll(input, level, effort, [best.cameraFromWorld], attempt.levels, {
     ...{ from: searchShare, share: 0 },
   });
   return whole!.similarity >= metrics.explainedAbove
@@ -125,6 +132,7 @@ async function searchAndRefine(
 ): Promise<Pick<Attempt, "found" | "searched">> {
   const { xray, levels } = attempt;
   const coarse = levels.get("coarse", metrics.coarse, "rigid");
+  const at = (stage: LevelName): Effort => ({ stage, maxIterations: maxIterations(stage, metrics) });
   const { camera, pivot, projector, signal } = input;
   const candidates = await globalSearch({
     ...{ projector, camera, range, signal, volume: levels.volume("coarse", "rigid") },
@@ -140,10 +148,10 @@ async function searchAndRefine(
     ...order.slice(0, counts.coarse).map((i) => poses[i]!),
     ...attempt.found.map((f) => f.cameraFromWorld),
   ];
-  const searched = await refineAll(input, coarse, "coarse", starts, levels, part(span, 0.35, 0.4));
+  const searched = await refineAll(input, coarse, at("coarse"), starts, levels, part(span, 0.35, 0.4));
   const medium = levels.get("medium", metrics.fine, "rigid");
   const best = distinct(searched, pivot).slice(0, counts.medium);
-  const found = await refineAll(input, medium, "medium", best, levels, part(span, 0.75, 0.25));
+  const found = await refineAll(input, medium, at("medium"), best, levels, part(span, 0.75, 0.25));
   return { found, searched };
 }
 
@@ -151,11 +159,17 @@ function part(span: Span, from: number, share: number): Span {
   return { from: span.from + from * span.share, share: share * span.share };
 }
 
+/** A resolution and how long it may take. */
+interface Effort {
+  readonly stage: LevelName;
+  readonly maxIterations: number;
+}
+
 /** Refines every pose; best first. */
 async function refineAll(
   input: MethodInput,
   level: Level,
-  stage: LevelName,
+  { stage, maxIterations: most }: Effort,
   poses: readonly Mat4[],
   levels: Levels,
   span: Span,
@@ -164,7 +178,7 @@ async function refineAll(
   for (const [index, pose] of poses.entries()) {
     refined.push(
       await refine(level, pose, {
-        ...{ maxIterations: maxIterations[stage], stepTolerance: stepTolerance[stage] },
+        ...{ maxIterations: most, stepTolerance: stepTolerance[stage] },
         ...{ pivot: input.pivot, signal: input.signal },
         onIteration: (iteration, similarity, at) =>
           report(
@@ -199,9 +213,10 @@ async function finish(
   initialiseMs: number,
 ): Promise<MethodOutcome> {
   const fine = levels.get("fine", metrics.fine, content);
+  const most = maxIterations("fine", metrics);
   const initial = fine.value(input.start);
   const final = await refine(fine, pose.cameraFromWorld, {
-    ...{ maxIterations: maxIterations.fine, stepTolerance: stepTolerance.fine },
+    ...{ maxIterations: most, stepTolerance: stepTolerance.fine },
     ...{ pivot: input.pivot, signal: input.signal },
     onIteration: (iteration, similarity, at) =>
       report(
@@ -211,7 +226,7 @@ async function finish(
         levels,
         similarity,
         at,
-        searchShare + ((1 - searchShare) * iteration) / maxIterations.fine,
+        searchShare + ((1 - searchShare) * iteration) / most,
       ),
   });
   const converged = final.stop !== "max-iterations";
