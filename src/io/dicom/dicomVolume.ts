@@ -83,8 +83,8 @@ export async function listDicomSeries(
   });
 }
 
-function summaryOf({ headers: _, ...summary }: Series): SeriesSummary {
-  return summary;
+function summaryOf({ number, description, modality, slices, columns, rows, zMm }: Series): SeriesSummary {
+  return { number, description, modality, slices, columns, rows, ...(zMm && { zMm }) };
 }
 
 async function fillVolume(

@@ -55,19 +55,19 @@ export async function meanOfFrames(
 ): Promise<Float32Array> {
   const { header, format, frames, codecs } = source;
   const count = range.last - range.first + 1;
-  const sum = new Float64Array(format.rows * format.columns);
+  // Only once a frame has decoded: before, its size is a claim of the header.
+  let sum: Float64Array | undefined;
   for (let frame = range.first; frame <= range.last; frame++) {
     const { samples, complete } = await decodeFrame(header, format, frames, frame - 1, codecs);
     if (!complete) {
       const message = `${header.file}: the compressed picture does not end with its end mark and may be cut off`;
       warnings.add("codestream-truncated", message);
     }
+    sum ??= new Float64Array(format.rows * format.columns);
     addGrey(sum, samples, header, format);
   }
   if (format.samplesPerPixel === 3) warnings.add("colour-to-grey", "A colour picture was turned to grey");
-  const mean = new Float32Array(sum.length);
-  for (let p = 0; p < mean.length; p++) mean[p] = sum[p]! / count;
-  return mean;
+  return Float32Array.from(sum ?? [], (value) => value / count);
 }
 
 /** Colours by ITU-R BT.601 luminance; uncompressed YBR holds the luminance in its first sample. */

@@ -15,7 +15,10 @@ export function decodeRle(
   if (segments !== samplesPerPixel * bytesPerSample) {
     throw new RangeError(`${segments} RLE segments instead of ${samplesPerPixel * bytesPerSample}`);
   }
-  const out = new Uint8Array(pixels * samplesPerPixel * bytesPerSample);
+  const length = pixels * samplesPerPixel * bytesPerSample;
+  // Two packed bytes make 128 at most; a header that claims more is refused before its memory is taken.
+  if (64 * bytes.length < length) throw new RangeError("RLE segment ends early");
+  const out = new Uint8Array(length);
   for (let segment = 0; segment < segments; segment++) {
     const start = header.getUint32(4 + 4 * segment, true);
     const next = segment + 1 < segments ? header.getUint32(8 + 4 * segment, true) : bytes.length;

@@ -29,7 +29,7 @@ export async function fillVoxels(
 ): Promise<SliceValues> {
   const { rows, columns } = stack.slices[0]!.format;
   const plane = rows * columns;
-  let data: SliceValues = new Int16Array(plane * stack.levels.length);
+  let data: SliceValues = new Int16Array(0);
   let padded = 0;
   const decode = async (index: number): Promise<StoredSlice> => {
     const slice = stack.slices[index]!;
@@ -40,6 +40,8 @@ export async function fillVoxels(
   for (const [level, { slice, weight }] of stack.levels.entries()) {
     throwIfAborted(progress.signal);
     const parts = weight === 0 ? [await decode(slice)] : [await decode(slice), await decode(slice + 1)];
+    // Only once a slice has decoded: before, its size is a claim of the header.
+    if (level === 0) data = new Int16Array(plane * stack.levels.length);
     const target = (): SliceValues => data.subarray(level * plane, (level + 1) * plane);
     let found = writeLevel(parts, weight, target());
     if (found === undefined) {
