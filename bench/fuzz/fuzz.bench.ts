@@ -16,8 +16,8 @@ import { type Random, createRandom } from "../../src/random.ts";
 import { type Sample, madeSamples, sharedSamples, textSamples } from "./samples.ts";
 
 /*
- * Damages every sample for every reader, seeded, until SOPI_FUZZ_INPUTS inputs (default 200,000) were read: each
- * must end in a value or in a SopiError that somebody foresaw. Counts, the slowest input and what failed go to
+ * Damages every sample for every reader, seeded, until SOPI_FUZZ_INPUTS inputs (default 200,000) were read, and each
+ * large real file some more times: each must end in a value or in a SopiError that somebody foresaw. Counts, the slowest input and what failed go to
  * bench/results/fuzz.json; a failure also ends the run with an error.
  */
 
@@ -81,9 +81,13 @@ async function fuzzText(index: number, random: Random, count: number): Promise<v
 }
 
 async function fuzzAll(): Promise<void> {
-  const images = [...madeSamples(), ...sharedSamples()];
+  const { small, large } = sharedSamples();
+  const images = [...madeSamples(), ...small];
   const each = Math.ceil(wanted / (images.length + textSamples.length));
   const random = createRandom(seed);
+  const eachLarge = Math.ceil(wanted / 5000);
+  for (const [i, sample] of large.entries())
+    await fuzzImage(sample, random.fork(`large ${sample.name} ${i}`), eachLarge);
   for (const [i, sample] of images.entries())
     await fuzzImage(sample, random.fork(`${sample.name} ${i}`), each);
   for (let i = 0; i < textSamples.length; i++) await fuzzText(i, random.fork(`text ${i}`), each);
@@ -92,7 +96,8 @@ async function fuzzAll(): Promise<void> {
   const { slowestMs, ...rest } = tally;
   const document = {
     seed,
-    samples: images.length + textSamples.length,
+    samples: images.length + large.length + textSamples.length,
+    largeSamples: large.length,
     ...rest,
     slowestMs: Math.round(slowestMs),
   };

@@ -19,8 +19,8 @@ export interface Sample {
   readonly bytes: Uint8Array;
 }
 
-/** Real files larger than this would make 200,000 inputs take hours. */
-const largestSharedBytes = 64 * 1024;
+/** With thousands of tries each, real files larger than this would take hours. */
+const largestSmallBytes = 64 * 1024;
 
 const syntaxRoot = "1.2.840.10008.1.2";
 
@@ -64,8 +64,8 @@ export function madeSamples(): Sample[] {
   ];
 }
 
-/** Small real files, where the shared data are present. */
-export function sharedSamples(): Sample[] {
+/** Real files, where the shared data are present: small ones, and large ones, which are tried less often. */
+export function sharedSamples(): { readonly small: Sample[]; readonly large: Sample[] } {
   const files = (folder: string): string[] => {
     if (!existsSync(folder)) return [];
     return readdirSync(folder)
@@ -75,11 +75,16 @@ export function sharedSamples(): Sample[] {
         return statSync(path).isDirectory() ? files(path) : [path];
       });
   };
-  return files(sharedData)
-    .filter(
-      (path) => statSync(path).size <= largestSharedBytes && !/\.(md|json|py|txt)$|SHA256SUMS$/.test(path),
-    )
-    .map((path) => ({ name: basename(path), bytes: new Uint8Array(readFileSync(path)) }));
+  const paths = files(sharedData).filter((path) => !/\.(md|json|py|txt)$|SHA256SUMS$/.test(path));
+  const isSmall = (path: string): boolean => statSync(path).size <= largestSmallBytes;
+  const load = (path: string): Sample => ({
+    name: basename(path),
+    bytes: new Uint8Array(readFileSync(path)),
+  });
+  return {
+    small: paths.filter(isSmall).map(load),
+    large: paths.filter((path) => !isSmall(path)).map(load),
+  };
 }
 
 const identity = "[[1,0,0,0],[0,1,0,0],[0,0,1,700],[0,0,0,1]]";
