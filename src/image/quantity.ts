@@ -21,3 +21,17 @@ export function guessQuantity(data: VoxelData): Quantity {
   if (isReal && low >= 0 && high > 0 && high < 1) return "attenuation";
   return "unknown";
 }
+
+/** More different numbers than this are measurements. */
+const mostLabels = 150;
+
+/** Whether the voxels can be labels: few different whole numbers from 0 to 255, 0 among them. */
+export function looksLikeLabels(data: VoxelData): boolean {
+  const found = new Set<number>();
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (!Number.isInteger(value) || value < 0 || value > 255) return false;
+    found.add(value);
+  }
+  return found.has(0) && found.size > 1 && found.size <= mostLabels;
+}

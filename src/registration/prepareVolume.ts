@@ -1,5 +1,6 @@
 import { badInput } from "../errors.ts";
 import { type AttenuationOptions, attenuationCurve, attenuationFromHu } from "../image/attenuation.ts";
+import { looksLikeLabels } from "../image/quantity.ts";
 import { resampleToSpacing } from "../image/resample.ts";
 import { type Volume, createVolume, voxelSpacingMm } from "../image/volume.ts";
 
@@ -71,8 +72,13 @@ export function volumeAtSpacing(mu: Volume, spacingMm: number): Volume {
 function isHu(volume: Volume): boolean {
   if (volume.quantity === "hu") return true;
   if (volume.quantity === "attenuation") return false;
-  if (volume.quantity === "label") {
-    throw badInput({ what: "Volume", got: "a label map", expected: "a CT in Hounsfield units" });
+  if (volume.quantity === "label" || looksLikeLabels(volume.data)) {
+    throw badInput({
+      what: "Volume",
+      got: "a label map",
+      expected: "a CT in Hounsfield units",
+      todo: "Give the CT, and the labels as its mask",
+    });
   }
   const { data } = volume;
   for (let i = 0; i < data.length; i++) if (data[i]! < -200 || data[i]! > 20) return true;

@@ -104,6 +104,8 @@ describe("register", () => {
     await expect(register(ct, xray, geometry, { ...options, initial: skewed })).rejects.toThrow("rigid");
     const air = { ...ct, data: new Int16Array(ct.data.length).fill(-1000) };
     await expect(register(air, xray, geometry, options)).rejects.toThrow("only empty voxels");
+    const labels = { ...ct, quantity: "unknown" as const, data: ct.data.map((hu) => (hu > 300 ? 29 : 0)) };
+    await expect(register(labels, xray, geometry, options)).rejects.toThrow("a label map");
     await expect(register(ct, xray, geometry, { ...options, method: "magic" })).rejects.toThrow("opt-gc");
   });
 });
