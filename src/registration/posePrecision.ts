@@ -17,17 +17,21 @@ export interface PosePrecision {
 /** Units in which the normal equations are well scaled: about a degree, a millimetre, five in depth. */
 const units = [0.02, 0.02, 0.02, 1, 1, 5];
 
+/** Below this correlation nothing is determined anyhow. */
+const leastSimilarity = 0.02;
+
 /** Half the side of the cube whose corners stand for the anatomy (mm). */
 const reachMm = 50;
 
 /**
- * Standard errors from the curvature of a metric at its optimum. All metrics are correlations in [-1, 1] whose
- * loss 1 - S is half a sum of squared residuals of unit-norm images, and H = sum J^T J is the Gauss-Newton
- * Hessian of that loss over the six search parameters (`Level.normalEquations`). Were the N live pixels
- * independent, their residuals would have the variance s^2 = 2 (1 - S) / (N - 6), and the parameters the
- * covariance s^2 H^-1 (ordinary least squares); it is carried to theta by the Jacobian of theta. Neighbouring
- * residuals are not independent and content differs, so the numbers are too small by a factor that
- * `confidence` makes good from measured errors. Undefined where the curvature determines no pose.
+ * Standard errors from the curvature of a metric at its optimum. The metrics are correlations S of unit-norm
+ * images f (fixed) and m (moving), and H = sum J^T J, J = dm/dx, is the Gauss-Newton Hessian of 1 - S over the six
+ * search parameters (`Level.normalEquations`). Let f be the right m with white noise on N live pixels, normalised
+ * again: then each pixel of f has the noise variance (1 - S^2) / N, the Hessian of -S at the optimum is S H, and
+ * the parameters have the covariance (1 - S^2) / (S^2 (N - 6)) H^-1. It is carried to theta by the Jacobian of
+ * theta. Neighbouring pixels are not independent and content differs, so that in practice the numbers are too
+ * small by a factor that `confidence` makes good from measured errors. Undefined where the curvature determines
+ * no pose.
  */
 export function posePrecision(
   level: Level,
@@ -37,7 +41,8 @@ export function posePrecision(
   const space = { base: cameraFromWorld, pivot };
   const hessian = new Float64Array(36);
   const similarity = level.normalEquations(space, new Float64Array(6), new Float64Array(6), hessian);
-  const variance = (2 * Math.max(0, 1 - similarity)) / Math.max(1, level.pixels - 6);
+  const s = Math.max(leastSimilarity, Math.min(1, similarity));
+  const variance = (1 - s * s) / (s * s * Math.max(1, level.pixels - 6));
   const covariance = scaledInverse(hessian, variance);
   if (!covariance) return undefined;
   const j = thetaJacobian(space, frame);

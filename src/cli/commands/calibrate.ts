@@ -6,8 +6,10 @@ import {
   calibrationTable,
   reliabilityFigure,
 } from "../../evaluation/calibrationReport.ts";
-import { parseRecords } from "../../evaluation/record.ts";
+import { type RegistrationRecord, parseRecords } from "../../evaluation/record.ts";
 import { csvTable, markdownTable } from "../../evaluation/table.ts";
+import { errorScale } from "../../evaluation/trustTable.ts";
+import { usageError } from "../../errors.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
 import { recordFileName } from "../../platform/node/evaluation/runFile.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
@@ -16,6 +18,7 @@ import type { CommandContext } from "../context.ts";
 
 interface CalibrateFlags {
   readonly test?: readonly string[];
+  readonly pool?: readonly string[];
   readonly out: string;
   readonly json?: boolean;
   readonly force?: boolean;
@@ -29,6 +32,18 @@ async function loadRecords(folder: string): Promise<CalibrationTest> {
   return { name: basename(folder), records: parseRecords(text).records };
 }
 
+/** Every method by itself, but those that share a search together. */
+function methodGroups(records: readonly RegistrationRecord[], pools: readonly string[]): string[][] {
+  const methods = [...new Set(records.map((record) => record.method))].toSorted();
+  const pooled = pools.map((text) => text.split(",").map((name) => name.trim()));
+  const stranger = pooled.flat().find((name) => !methods.includes(name));
+  if (stranger !== undefined) {
+    throw usageError({ what: "--pool", got: `"${stranger}"`, expected: methods.join(", ") });
+  }
+  const alone = methods.filter((name) => !pooled.flat().includes(name)).map((name) => [name]);
+  return [...pooled, ...alone];
+}
+
 async function runCalibrate(
   fitFolder: string,
   flags: CalibrateFlags,
@@ -40,13 +55,23 @@ async function runCalibrate(
   await checkOutputs(names, force);
   const fit = await loadRecords(fitFolder);
   const tests = await Promise.all((flags.test ?? []).map(loadRecords));
-  const methods = [...new Set(fit.records.map((record) => record.method))].toSorted();
-  const calibrations: Calibration[] = methods.flatMap((method) =>
-    limitsMm.map((limit) => fitCalibration(fit.records, [method], limit)),
+  const groups = methodGroups(fit.records, flags.pool ?? []);
+  const calibrations: Calibration[] = groups.flatMap((methods) =>
+    limitsMm.map((limit) => fitCalibration(fit.records, methods, limit)),
   );
+  const errorScales = groups.map((methods) => {
+    const records = fit.records.filter((record) => methods.includes(record.method));
+    return { methods, factor: errorScale(records) };
+  });
   const judged = [{ ...fit, name: `${fit.name} (fitted)` }, ...tests];
   const table = calibrationTable(calibrations, judged);
-  const document = { schema: "sopi-calibration/1", version: context.version, calibrations, table };
+  const document = {
+    schema: "sopi-calibration/1",
+    version: context.version,
+    calibrations,
+    errorScales,
+    table,
+  };
   const files = [formatJson(document), csvTable(table), `${reliabilityFigure(calibrations, judged).svg}\n`];
   await writeFiles(
     files.map((bytes, i) => ({ path: names[i]!, bytes })),
@@ -62,6 +87,7 @@ export function addCalibrateCommand(program: Command, context: CommandContext): 
     .description("Fit the probability that a result is right on one evaluation and judge it on others.")
     .argument("<folder>", "folder of an evaluation to fit on")
     .option("--test <folders...>", "folders of evaluations to judge it on")
+    .option("--pool <lists...>", "methods fitted together, as in opt-gc,rtpi+opt; others are fitted alone")
     .requiredOption("--out <folder>", "folder for calibration.json, calibration.csv and reliability.svg")
     .option("--force", "overwrite existing files")
     .option("--json", "print calibration.json on stdout instead of the table")
