@@ -30,6 +30,14 @@ const geometry = (change: object): string =>
     ...change,
   });
 
+/** A NumPy array of one number. */
+function npy(shape: readonly number[], value: number): Uint8Array {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`.padEnd(117);
+  const prefix = Uint8Array.of(0x93, ...Buffer.from("NUMPY"), 1, 0, header.length + 1, 0);
+  const values = new Float32Array(shape.reduce((a, b) => a * b)).fill(value);
+  return Buffer.concat([prefix, Buffer.from(`${header}\n`), Buffer.from(values.buffer)]);
+}
+
 const png = (value: (i: number) => number): Uint8Array =>
   encode({
     width: 64,
@@ -90,6 +98,16 @@ beforeAll(async () => {
   await writeFile(at("inside-out.json"), geometry({ sourceToIsocentreMm: 2000 }));
   await writeFile(at("wordy.json"), geometry({ sourceToDetectorMm: "about a metre" }));
   await writeFile(at("unknown-preset.json"), '{"preset": "nobody"}');
+  await writeFile(
+    at("negative-k.json"),
+    '{"K": [[-1000, 0, 31.5], [0, 1000, 31.5], [0, 0, 1]], "width": 64, "height": 64}',
+  );
+  await writeFile(
+    at("zero-spacing.json"),
+    geometry({ detector: { width: 64, height: 64, pixelSpacingMm: [0, 3.2] } }),
+  );
+  await writeFile(at("nan.npy"), npy([64, 64], Number.NaN));
+  await writeFile(at("cube.npy"), npy([16, 16, 16], 1));
   await writeFile(at("broken.json"), '{"sourceToDetectorMm": ');
   await writeFile(at("empty-object.json"), "{}");
   await writeFile(at("behind.json"), '{"cameraFromWorld": [[1,0,0,0],[0,0,-1,0],[0,1,0,-2000],[0,0,0,1]]}');
@@ -133,6 +151,7 @@ const cases: readonly BadCase[] = [
   { name: "a header that promises 32000^3 voxels", ct: "huge.nii", says: /huge\.nii|voxels/ },
   { name: "four dimensions", ct: "four-d.nii", says: /4D|four|dimension|3/i },
   { name: "a CT of air alone", ct: "all-air.nii", says: /air|empty/ },
+  { name: "the labels in place of the CT", ct: "labels.nii.gz", says: /label map.*mask/ },
   { name: "an X-ray without contrast", xray: "flat.png", says: /contrast|constant/ },
   { name: "a black X-ray", xray: "black.png", says: /contrast|constant/ },
   { name: "a geometry of another size", geometry: "other-size.json", says: /100 x 80.*64 x 64/ },
@@ -156,6 +175,14 @@ const cases: readonly BadCase[] = [
     more: ["--mask", "labels.nii.gz", "--labels", "99"],
     says: /label 99/,
   },
+  { name: "a missing start", more: ["--init", "nowhere.json"], says: /nowhere\.json.*no such file/ },
+  { name: "a picture as mask", more: ["--mask", "xray.png"], says: /picture/ },
+  { name: "a missing geometry", geometry: "nowhere.json", says: /nowhere\.json.*no such file/ },
+  { name: "a folder as geometry", geometry: "empty-folder", says: /empty-folder.*a folder/ },
+  { name: "a focal length below zero", geometry: "negative-k.json", says: /focal length/ },
+  { name: "a pixel spacing of zero", geometry: "zero-spacing.json", says: /pixelSpacingMm/ },
+  { name: "an X-ray of nothing but NaN", xray: "nan.npy", says: /no finite pixel/ },
+  { name: "a volume as X-ray", xray: "cube.npy", says: /volume of 16 x 16 x 16/ },
   { name: "a missing mask", more: ["--mask", "nowhere.nii.gz"], says: /nowhere\.nii\.gz.*no such file/ },
 ];
 
