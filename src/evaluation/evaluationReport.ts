@@ -1,6 +1,6 @@
 import { encodePicture } from "./pictures/encodePicture.ts";
 import type { Picture } from "./pictures/picture.ts";
-import type { Figure } from "./figure/panels.ts";
+import { type Figure, figureStyle } from "./figure/panels.ts";
 import { base64, escapeHtml, htmlTable } from "./report/html.ts";
 import { reportStyle } from "./report/reportStyle.ts";
 import type { Table } from "./table.ts";
@@ -43,12 +43,14 @@ function tableSection(table: Table): string {
   return `<h2>${escapeHtml(table.title)}</h2>${htmlTable(table.columns, table.rows)}${notes.join("")}`;
 }
 
-function figureSection({ title, description, svg }: Figure): string {
-  return `<h2>${escapeHtml(title)}</h2><figure class="chart">${svg}<figcaption>${escapeHtml(description)}</figcaption></figure>`;
+function figureSection({ title, description, legend, panels }: Figure): string {
+  return `<h2>${escapeHtml(title)}</h2><figure class="chart"><div class="legend">${legend.join("")}</div><div class="panels">${panels.join("")}</div><figcaption>${escapeHtml(description)}</figcaption></figure>`;
 }
 
 const style = `${reportStyle}
-.chart { max-width: 46rem; overflow-x: auto; } .chart svg { width: 100%; min-width: 33rem; height: auto; display: block; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.6rem; }
+.panels svg { width: 100%; height: auto; display: block; } .legend svg { vertical-align: middle; }
+${figureStyle}
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.8rem; }
 `;
 
@@ -73,7 +75,7 @@ export function evaluationReport(input: EvaluationReportInput): string {
 ${[input.about, ...input.facts].map((text) => `<p>${escapeHtml(text)}</p>`).join("\n")}
 ${input.figures.map(figureSection).join("\n")}
 ${input.tables.map(tableSection).join("\n")}
-${pictures("Side by side", "X-ray red, DRR at the pose found cyan, grey where both agree: the first cases of each row by each method.", input.sideBySide)}
+${pictures("Side by side", "Above the X-ray or the DRR at the pose found, below both: X-ray red, DRR cyan, grey where they agree (Figure 4 of the paper). The first cases of each row by each method.", input.sideBySide)}
 ${pictures("Farthest from the truth", "Edges of the DRR on the X-ray for the ten largest errors that gave a result.", input.worst)}
 <footer>sopi ${escapeHtml(input.version)}. ${notice}</footer>
 </main>

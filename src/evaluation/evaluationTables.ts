@@ -13,7 +13,8 @@ import {
   timeTable,
 } from "./summaryTables.ts";
 import { precisionTable, trustTable } from "./trustTable.ts";
-import { axisFigure, captureFigure, errorFigure, timeFigure } from "./figure/figures.ts";
+import { axisFigure, distributionFigure } from "./figure/boxFigures.ts";
+import { captureFigure, errorFigure, timeFigure } from "./figure/figures.ts";
 import type { Figure } from "./figure/panels.ts";
 import { type MethodSummary, summariseAll } from "./summary.ts";
 import { type Table, markdownTable } from "./table.ts";
@@ -75,6 +76,7 @@ export function evaluationTables(
     times: [timeTable(summaries), paperTimeTable(summaries)],
     figures: [
       errorFigure(data),
+      distributionFigure(data),
       axisFigure(data),
       ...(capture ? [captureFigure({ ...data, rows: started }, edges)] : []),
       timeFigure(data),

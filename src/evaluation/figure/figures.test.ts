@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { errorsOf, recordOf } from "../evaluation.testkit.ts";
 import type { RegistrationRecord } from "../record.ts";
-import { axisFigure, captureFigure, errorFigure, timeFigure } from "./figures.ts";
+import { axisFigure, distributionFigure } from "./boxFigures.ts";
+import { captureFigure, errorFigure, timeFigure } from "./figures.ts";
 import { plot } from "./panels.ts";
 import { linearScale, logScale, positiveExtent } from "./scale.ts";
 
@@ -38,7 +39,10 @@ describe("scales", () => {
   });
 });
 
-const figures = [errorFigure(data), axisFigure(data), captureFigure(data, [0, 10, 20, 30]), timeFigure(data)];
+const figures = [
+  ...[errorFigure(data), axisFigure(data), distributionFigure(data)],
+  ...[captureFigure(data, [0, 10, 20, 30]), timeFigure(data)],
+];
 
 describe.each(figures.map((figure) => [figure.name, figure] as const))("%s", (_name, { svg }) => {
   test("is closed XML without a bad number, names of rows escaped", () => {
@@ -65,6 +69,7 @@ test("no records make empty figures, not errors", () => {
   for (const figure of [
     errorFigure(none),
     axisFigure(none),
+    distributionFigure(none),
     captureFigure(none, [0, 10]),
     timeFigure(none),
   ]) {

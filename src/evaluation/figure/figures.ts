@@ -1,7 +1,7 @@
 import type { RegistrationRecord } from "../record.ts";
 import { type CaptureBin, captureBins } from "../capture.ts";
-import { median, percentile } from "../statistics.ts";
-import { axisError, recordMtre } from "../summary.ts";
+import { median } from "../statistics.ts";
+import { recordMtre } from "../summary.ts";
 import { type Figure, type Panel, createFigure, plot, px, seriesClass, seriesMark } from "./panels.ts";
 import { type Scale, linearScale, logScale, positiveExtent } from "./scale.ts";
 
@@ -113,53 +113,6 @@ export function timeFigure(data: FigureData): Figure {
     title: "Time and accuracy",
     description:
       "One dot per case, the large mark is the median; further left is faster, lower is more accurate.",
-  };
-  return createFigure(head, data.methods, panels);
-}
-
-/** Box plots of |error| of the six parameters: 5, 25, 50, 75 and 95 percent. */
-export function axisFigure(data: FigureData): Figure {
-  const names = ["rx", "ry", "rz", "tx", "ty", "tz"];
-  const results = data.records.flatMap((record) => (record.result ? [record.result.errors] : []));
-  const all = results.flatMap((errors) => names.map((_, axis) => axisError(errors, axis)));
-  const y = logScale(
-    positiveExtent(
-      all.map((value) => Math.max(value, 1e-3)),
-      [0.01, 10],
-    ),
-    [plot.bottom, plot.top],
-  );
-  const slot = (plot.right - plot.left) / names.length;
-  const x: Scale = {
-    at: (value) => plot.left + slot * (value + 0.5),
-    ticks: names.map((label, value) => ({ value, label })),
-  };
-  const box = (row: string, method: string, i: number): string =>
-    names
-      .map((_, axis) => {
-        const values = select(data, row, method).flatMap((r) =>
-          r.result ? [axisError(r.result.errors, axis)] : [],
-        );
-        if (values.length === 0) return "";
-        const step = (0.8 * slot) / data.methods.length;
-        const centre = x.at(axis) + step * (i - (data.methods.length - 1) / 2);
-        const [low, q1, q2, q3, high] = [5, 25, 50, 75, 95].map((p) => px(y.at(percentile(values, p))));
-        const line = (x1: number, x2: number, y1 = q2, y2 = q2): string =>
-          `<line class="line ${seriesClass(i).split(" ")[0]}" x1="${px(x1)}" x2="${px(x2)}" y1="${y1}" y2="${y2}"/>`;
-        const half = Math.min(6, 0.4 * step);
-        const thick = `<rect class="dot ${seriesClass(i).split(" ")[0]}" x="${px(centre - half)}" y="${q3}" width="${px(2 * half)}" height="${px(Number(q1) - Number(q3))}"/>`;
-        return line(centre, centre, low, high) + thick + line(centre - half, centre + half);
-      })
-      .join("");
-  const panels = data.rows.map((row): Panel => ({
-    ...{ title: row, x, y, xLabel: "parameter", yLabel: "|error| (\u00b0, mm)" },
-    marks: data.methods.map((method, i) => box(row, method, i)).join(""),
-  }));
-  const head = {
-    name: "axes",
-    title: "Error by parameter",
-    description:
-      "Boxes from the 25th to the 75th percentile with the median, whiskers from the 5th to the 95th.",
   };
   return createFigure(head, data.methods, panels);
 }

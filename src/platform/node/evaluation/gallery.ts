@@ -1,5 +1,11 @@
 import { planCases } from "../../../evaluation/cases.ts";
 import type { CaptionedPicture } from "../../../evaluation/evaluationReport.ts";
+import {
+  type Picture,
+  createPicture,
+  placePicture,
+  shrinkPicture,
+} from "../../../evaluation/pictures/picture.ts";
 import { registrationPictures } from "../../../evaluation/pictures/registrationPictures.ts";
 import type { RegistrationPictures } from "../../../evaluation/pictures/registrationPictures.ts";
 import type { Protocol } from "../../../evaluation/protocolTypes.ts";
@@ -10,7 +16,7 @@ import { type CaseRunner, type LoadedCase, createCaseRunner } from "./caseRunner
 
 /** Pictures of an evaluation, rendered from its records; nothing is registered again. */
 export interface Gallery {
-  /** Fusion of the first cases of each row by every method. */
+  /** X-ray and start, then DRR and fusion by every method, of the first cases of each row. */
   readonly sideBySide: readonly CaptionedPicture[];
   /** Edges of the results with the largest mTRE. */
   readonly worst: readonly CaptionedPicture[];
@@ -44,6 +50,21 @@ function draw(record: WithResult, loaded: LoadedCase, runner: CaseRunner): Regis
   return registrationPictures(registrationImages(pair, shown, runner.projector));
 }
 
+/** Wide enough for a column of the page on a sharp screen. */
+const thumbnailPx = 256;
+
+const thumbnail = (picture: Picture): Picture =>
+  shrinkPicture(picture, Math.floor(picture.width / thumbnailPx));
+
+/** One picture above the other. */
+function stacked(...pair: readonly [Picture, Picture]): Picture {
+  const [upper, lower] = pair.map(thumbnail) as [Picture, Picture];
+  const both = createPicture(Math.max(upper.width, lower.width), upper.height + lower.height);
+  placePicture(both, upper, 0, 0);
+  placePicture(both, lower, 0, upper.height);
+  return both;
+}
+
 /** Renders the gallery; one case is loaded at a time. */
 export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
   const { protocol, perRow, signal } = options;
@@ -63,13 +84,25 @@ export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
     const caption = ({ id, result }: WithResult): string =>
       `${id}: mTRE ${result.errors.mtreMm.toFixed(2)} mm`;
     const sideBySide: CaptionedPicture[] = [];
+    let shownCase = "";
     for (const record of first) {
-      sideBySide.push({ picture: (await picture(record)).fusionAfter, caption: caption(record) });
+      const made = await picture(record);
+      const caseId = record.id.slice(0, record.id.lastIndexOf("/"));
+      if (caseId !== shownCase) {
+        sideBySide.push({
+          picture: stacked(made.xray, made.fusionBefore),
+          caption: `${caseId}: X-ray, start`,
+        });
+      }
+      shownCase = caseId;
+      sideBySide.push({ picture: stacked(made.drrAfter, made.fusionAfter), caption: caption(record) });
     }
-    const farthest: CaptionedPicture[] = [];
-    for (const record of worst) {
-      farthest.push({ picture: (await picture(record)).edgesAfter, caption: caption(record) });
+    // Drawn volume by volume, for volumes take longest to load; shown worst first.
+    const edges = new Map<WithResult, Picture>();
+    for (const record of worst.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))) {
+      edges.set(record, thumbnail((await picture(record)).edgesAfter));
     }
+    const farthest = worst.map((record) => ({ picture: edges.get(record)!, caption: caption(record) }));
     return { sideBySide, worst: farthest };
   } finally {
     await runner.dispose();
