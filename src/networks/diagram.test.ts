@@ -5,6 +5,7 @@ import { type Scope, createScope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { cascadeFusion } from "./cascadeFusion.ts";
 import { compositeEncoder, paperCompositeEncoder } from "./compositeEncoder.ts";
+import { compactDeepReg, deepRegSimilarity, fixedFeatures, movingFeatures } from "./deepReg.ts";
 import { networkDiagram } from "./diagram.ts";
 import { focalBlock } from "./focalBlock.ts";
 import { paperPlainEncoder, plainEncoder } from "./prostEncoder.ts";
@@ -64,6 +65,16 @@ const pictures: readonly Picture[] = [
     text: "The 3D part of `deep-reg`; `src/networks/prostVolumeNet.ts`.",
     inputs: { volume: [1, 1, 128, 128, 128] },
     build: (s, [volume]) => ({ channels: prostVolumeNet(s, volume!, paperProstVolumeNet) }),
+  },
+  {
+    title: "Network similarity of ProST",
+    text: "What `deep-reg` descends on, as shipped: the volume network's channels, projected, against the X-ray; `src/networks/deepReg.ts`.",
+    inputs: { "X-ray": [1, 1, 64, 64], "projected channels": [1, 3, 64, 64] },
+    build: (s, [image, projection]) => {
+      const fixed = fixedFeatures(s, image!, compactDeepReg);
+      const moving = movingFeatures(s, projection!, compactDeepReg);
+      return { similarity: deepRegSimilarity(moving, fixed, compactDeepReg) };
+    },
   },
 ];
 
