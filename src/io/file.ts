@@ -7,7 +7,10 @@ export interface FileBytes {
   readonly sibling?: (name: string) => Promise<Uint8Array>;
 }
 
-/** Something the reader understood in spite of a doubt; shown by `inspect` and kept in results. */
+/**
+ * Something the reader understood in spite of a doubt; shown by `inspect` and kept in results, so never with the name
+ * of a file, which may tell who a patient is.
+ */
 export interface FormatWarning {
   /** Stable identifier, e.g. "sform-qform-disagree". */
   readonly code: string;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { transformPoint } from "../../geometry/mat4.ts";
 import type { FileBytes } from "../file.ts";
 import type { WrittenSet } from "./dicomWriter.testkit.ts";
-import { listDicomSeries, readDicomVolume } from "./dicomVolume.ts";
+import { type DicomVolume, listDicomSeries, readDicomVolume } from "./dicomVolume.ts";
 import { ctFiles, ctSlice, dicomFile, patient, pixelModule } from "./series.testkit.ts";
 
 const codes = (warnings: readonly { code: string }[]): string[] => warnings.map(({ code }) => code).sort();
@@ -270,7 +270,20 @@ describe("privacy", () => {
       ]).catch(String),
       await readDicomVolume(ctFiles([0, 2, 9])).catch(String),
       await readDicomVolume([{ name: `CT.${patient.uid}.dcm`, bytes: new Uint8Array(200) }]).catch(String),
+      // Warnings end in results: not even the name of the file may be in them.
+      await readDicomVolume([
+        dicomFile(
+          { ...ctSlice(0), "7FE0,0010": ["OW", new Array<number>(40).fill(0)] },
+          { meta: false },
+          patient.name,
+        ),
+      ]),
     ];
+    expect(codes((outcomes.at(-1) as DicomVolume).warnings)).toEqual([
+      "no-meta-header",
+      "pixel-data-padded",
+      "single-slice",
+    ]);
     for (const secret of secrets) expect(JSON.stringify(outcomes)).not.toContain(secret);
     const open = await readDicomVolume(ctFiles([0, 2]), { showPhi: true });
     expect(open.identity).toMatchObject({

@@ -45,7 +45,7 @@ function nativeFrames(header: DicomHeader, format: PixelFormat): FrameBytes {
   }
   const warnings: FormatWarning[] = [];
   if (available > needed + 1) {
-    const message = `${header.file}: ${available - needed} bytes after the last pixel are ignored`;
+    const message = `${available - needed} bytes after the last pixel are ignored`;
     warnings.push({ code: "pixel-data-padded", message });
   }
   return {
@@ -63,7 +63,7 @@ function encapsulatedFrames(header: DicomHeader, frames: number): FrameBytes {
   const groups = groupPieces(header, frames, table, pieces);
   const warnings: FormatWarning[] = [];
   if (!ended) {
-    const message = `${header.file}: compressed pixel data do not end with a sequence delimiter`;
+    const message = "Compressed pixel data do not end with a sequence delimiter";
     warnings.push({ code: "sequence-not-ended", message });
   }
   return { count: frames, warnings, frame: (index) => join(header.bytes, groups[index]!) };

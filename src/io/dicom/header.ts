@@ -79,7 +79,7 @@ function locateDataSet(
   }
   warnings.push({
     code: "no-meta-header",
-    message: `${file}: no file meta information; read as ${syntax.name} judging by its first element`,
+    message: `No file meta information; read as ${syntax.name} judging by its first element`,
   });
   return { syntax, start };
 }

@@ -60,7 +60,7 @@ export async function meanOfFrames(
   for (let frame = range.first; frame <= range.last; frame++) {
     const { samples, complete } = await decodeFrame(header, format, frames, frame - 1, codecs);
     if (!complete) {
-      const message = `${header.file}: the compressed picture does not end with its end mark and may be cut off`;
+      const message = "The compressed picture does not end with its end mark and may be cut off";
       warnings.add("codestream-truncated", message);
     }
     sum ??= new Float64Array(format.rows * format.columns);

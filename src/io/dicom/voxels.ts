@@ -77,7 +77,7 @@ async function decodeSlice(slice: Slice, codecs: Codecs, warnings: WarningList):
   if (frame === 0) warnings.addAll(frames.warnings);
   const { samples, complete } = await decodeFrame(header, format, frames, frame, codecs);
   if (!complete) {
-    const message = `${header.file}: the compressed slice does not end with its end mark and may be cut off`;
+    const message = "A compressed slice does not end with its end mark and may be cut off";
     warnings.add("codestream-truncated", message);
   }
   return samples;
