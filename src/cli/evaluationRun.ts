@@ -82,7 +82,7 @@ export async function runnable(
     });
   }
   const remarks = missing.map(({ label, reason }) => `Not run: ${label} (${reason}).`);
-  return { protocol: { ...protocol, methods }, remarks };
+  return { protocol: selectFromProtocol(protocol, { methods: methods.map(methodLabel) }), remarks };
 }
 
 /** Times of single registrations are best taken alone; --quick wants to be quick and gives every core a case. */

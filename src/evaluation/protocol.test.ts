@@ -34,6 +34,11 @@ describe("errors name the field", () => {
       /rising/,
     ],
     ["quick rows that are none", { quickRows: ["far"] }, /quickRows.*"far"/],
+    [
+      "weights of a network that a method has not",
+      { methods: [{ name: "opt-gc", networks: { rtpi: "a" } }] },
+      /"rtpi".*none/,
+    ],
     ["no detector", { geometry: {} }, /geometry/],
   ])("%s", (_name, change, message) => {
     expect(broken(change)).toThrow(message);
@@ -55,6 +60,17 @@ describe("selection", () => {
     expect(chosen.cases).toBe(9);
     expect(chosen.rows).toEqual(tinyProtocol.rows);
   });
+
+  test.each(shippedProtocols.map(({ name }) => name))(
+    "one row and one method of %s is a protocol too",
+    (name) => {
+      const protocol = shippedProtocol(name)!;
+      const rows = [protocol.rows.at(-1)!.name];
+      const methods = [methodLabel(protocol.methods.at(-1)!)];
+      const chosen = selectFromProtocol(protocol, { rows, methods, cases: 1 });
+      expect(parseProtocol(JSON.stringify(chosen))).toEqual(chosen);
+    },
+  );
 
   test("an unknown name is an error with the known ones", () => {
     expect(() => selectFromProtocol(tinyProtocol, { rows: ["far"] })).toThrow(/"far".*near/);

@@ -92,7 +92,19 @@ export interface ProtocolSelection {
 export function selectFromProtocol(protocol: Protocol, selection: ProtocolSelection): Protocol {
   const rows = chosen(protocol.rows, (one) => one.name, selection.rows, "Row");
   const methods = chosen(protocol.methods, methodLabel, selection.methods, "Method");
-  return { ...protocol, rows, methods, cases: selection.cases ?? protocol.cases };
+  const { quickRows, quickMethods, ...rest } = protocol;
+  const left = (names: readonly string[] | undefined, known: readonly string[]): string[] =>
+    (names ?? []).filter((name) => known.includes(name));
+  const quickRowsLeft = left(
+    quickRows,
+    rows.map((one) => one.name),
+  );
+  const quickMethodsLeft = left(quickMethods, methods.map(methodLabel));
+  return {
+    ...{ ...rest, rows, methods, cases: selection.cases ?? protocol.cases },
+    ...(quickRowsLeft.length > 0 && { quickRows: quickRowsLeft }),
+    ...(quickMethodsLeft.length > 0 && { quickMethods: quickMethodsLeft }),
+  };
 }
 
 function chosen<T>(
