@@ -12,6 +12,16 @@ interface Manifest {
 }
 const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Manifest;
 
+/** Distance (mm) of the CT's centre from the source under the pose in a file. */
+async function depthOfCentre(path: string): Promise<number> {
+  const { cameraFromWorld, centreMm } = JSON.parse(await readFile(path, "utf8")) as {
+    cameraFromWorld: number[][];
+    centreMm: number[];
+  };
+  const row = cameraFromWorld[2]!;
+  return centreMm.reduce((sum, mm, axis) => sum + row[axis]! * mm, row[3]!);
+}
+
 /** onnxruntime-node would otherwise fetch graphics drivers that no test needs. */
 const environment = { ONNXRUNTIME_NODE_INSTALL: "skip", npm_config_update_notifier: "false" };
 const inFolder = (cwd: string, command: string, ...words: string[]): Promise<ProcessOutcome> =>
@@ -77,10 +87,21 @@ describe("the packed tarball", () => {
       exitCode: 0,
       stdout: expect.stringContaining(`sopi ${manifest.version}\n`),
     });
-    const phantom = ["phantom", "--out", "p", "--spacing-mm", "6", "--detector-px", "64", "--seed", "3"];
+    const phantom = ["phantom", "--out", "p", "--spacing-mm", "4", "--detector-px", "128", "--seed", "3"];
     const made = await inFolder(home, "npx", "--no-install", "sopi", ...phantom);
     expect(made).toMatchObject({ exitCode: 0 });
     expect((await readdir(join(home, "p"))).length).toBeGreaterThan(3);
+    const register = ["register", "p/ct.nii.gz", "p/xray.png", "--geometry", "p/geometry.json", "--out", "r"];
+    const registered = await inFolder(home, "npx", "--no-install", "sopi", ...register);
+    expect(registered, registered.stderr).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^status +converged$/m),
+    });
+    const found = await depthOfCentre(join(home, "r", "result.json"));
+    expect(Math.abs(found - (await depthOfCentre(join(home, "p", "truth.json"))))).toBeLessThan(2);
+    expect(await readdir(join(home, "r"))).toEqual(
+      expect.arrayContaining(["overlay.png", "report.html", "result.json"]),
+    );
     const program =
       'import { poseMatrix, zeroPose } from "sopi"; import { createNodeProjector } from "sopi/node";' +
       "console.log(poseMatrix(zeroPose)[0], typeof createNodeProjector);";

@@ -50,6 +50,15 @@ describe("four cases by hand", () => {
     expect([s.initialiseMs.median, s.refineMs.median, s.evaluations.median]).toEqual([2250, 750, 100]);
   });
 
+  test("results without the way to them say nothing of the effort", () => {
+    const settled = { below10: { evaluations: 40, ms: 400 }, below2: null };
+    const known = { ...records[0]!, result: { ...records[0]!.result!, settled } };
+    expect(summarise(records.slice(0, 3)).settled10.evaluations.median).toBeNaN();
+    const mixed = summarise([known, ...records.slice(1, 3)]);
+    expect(mixed.settled10.ms.median).toBe(400);
+    expect(mixed.settled2.ms.median).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test("where the cases began", () => {
     expect(s.initial).toMatchObject({ failureOr: 0, axes: [1, 2, 3, 4, 5, 6] });
     expect(s.initial!.mtreMm.median).toBe(20);

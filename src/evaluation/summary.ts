@@ -138,15 +138,17 @@ export function summarise(records: readonly RegistrationRecord[]): MethodSummary
   };
 }
 
+/** A case without a result never settled; a result without the way to it says nothing. */
 function settledPart(
   records: readonly RegistrationRecord[],
   limit: "below10" | "below2",
 ): MethodSummary["settled10"] {
   const of = (pick: (effort: Effort) => number): Spread =>
     spreadOf(
-      records.map((record) => {
-        const effort = record.result?.settled?.[limit];
-        return effort ? pick(effort) : Number.POSITIVE_INFINITY;
+      records.flatMap(({ result }) => {
+        if (result && !result.settled) return [];
+        const effort = result?.settled?.[limit];
+        return [effort ? pick(effort) : Number.POSITIVE_INFINITY];
       }),
     );
   return { evaluations: of((effort) => effort.evaluations), ms: of((effort) => effort.ms) };
