@@ -1,9 +1,11 @@
-import { channelNormLayer, convLayer } from "../tensor/layers.ts";
+import { convLayer } from "../tensor/layers.ts";
 import { add } from "../tensor/ops/arithmetic.ts";
+import { avgPool } from "../tensor/ops/pooling.ts";
 import { upsampleLinear } from "../tensor/ops/upsample.ts";
 import type { Tensor } from "../tensor/primitive.ts";
 import type { Scope } from "../tensor/scope.ts";
 import { focalBlock } from "./focalBlock.ts";
+import { type Conditioning, conditioned, paperConditioning } from "./normalisation.ts";
 import { splitAttentionBottleneck } from "./splitAttention.ts";
 
 /** Channels of a cascade fusion block at full, half and quarter resolution. */
@@ -24,20 +26,31 @@ export interface CascadeFeatures {
  * split-attention bottlenecks at the two finer ones and a focal block at the coarsest, then back up,
  * each level added to the next finer one. x [batch, widths[0], h, w]; h and w divisible by 4.
  */
-export function cascadeFusion(scope: Scope, x: Tensor, widths: CascadeWidths): CascadeFeatures {
+export function cascadeFusion(
+  scope: Scope,
+  x: Tensor,
+  widths: CascadeWidths,
+  conditioning: Conditioning = paperConditioning,
+): CascadeFeatures {
   const [, middleWidth, coarseWidth] = widths;
-  const fine = scope.layer("fine", (s) => splitAttentionBottleneck(s, x));
-  const middle = scope.layer("middle", (s) => splitAttentionBottleneck(s, downsample(s, fine, middleWidth)));
-  const coarse = scope.layer("coarse", (s) => focalBlock(s, downsample(s, middle, coarseWidth)));
+  const down = (s: Scope, from: Tensor, filters: number): Tensor =>
+    downsample(s, from, filters, conditioning);
+  const fine = scope.layer("fine", (s) => splitAttentionBottleneck(s, x, conditioning));
+  const middle = scope.layer("middle", (s) =>
+    splitAttentionBottleneck(s, down(s, fine, middleWidth), conditioning),
+  );
+  const coarse = scope.layer("coarse", (s) => focalBlock(s, down(s, middle, coarseWidth), conditioning));
   const fusedMiddle = scope.layer("coarseToMiddle", (s) => transition(s, coarse, middle));
   const fusedFine = scope.layer("middleToFine", (s) => transition(s, fusedMiddle, fine));
   return { fine: fusedFine, middle: fusedMiddle, coarse };
 }
 
-/** Half the resolution: channel normalisation and a 2x2 convolution of stride 2. */
-function downsample(scope: Scope, x: Tensor, filters: number): Tensor {
-  const normal = channelNormLayer(scope.child("downNorm"), x);
-  return convLayer(scope.child("down"), normal, { filters, kernel: 2, stride: 2, padding: 0 });
+/** Half the resolution: normalisation and a 2x2 convolution of stride 2, or its antialiased counterpart. */
+function downsample(scope: Scope, x: Tensor, filters: number, conditioning: Conditioning): Tensor {
+  const normal = conditioned(scope.child("downNorm"), x, conditioning);
+  return conditioning.antialiased
+    ? convLayer(scope.child("down"), avgPool(normal, { kernel: 2 }), { filters, kernel: 1 })
+    : convLayer(scope.child("down"), normal, { filters, kernel: 2, stride: 2, padding: 0 });
 }
 
 /** 1x1 convolution of the coarse level, bilinear to twice the size, added to the fine level. */

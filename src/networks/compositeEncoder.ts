@@ -1,11 +1,18 @@
-import { channelNormLayer, convLayer } from "../tensor/layers.ts";
+import { convLayer } from "../tensor/layers.ts";
 import { gelu, leakyRelu } from "../tensor/ops/activation.ts";
+import { avgPool } from "../tensor/ops/pooling.ts";
 import type { Tensor } from "../tensor/primitive.ts";
 import type { Scope } from "../tensor/scope.ts";
 import { type CascadeFeatures, type CascadeWidths, cascadeFusion } from "./cascadeFusion.ts";
 import { fuseByConcat } from "./compositeConnection.ts";
 import type { Encoder } from "./encoder.ts";
-import { standardise } from "./normalisation.ts";
+import {
+  type Conditioning,
+  conditioned,
+  paperConditioning,
+  smoothConditioning,
+  standardise,
+} from "./normalisation.ts";
 import { splitAttentionBottleneck } from "./splitAttention.ts";
 
 /** Sizes of a composite encoder. */
@@ -19,6 +26,7 @@ export interface CompositeEncoderConfig {
   readonly featureStride: 4 | 8;
   /** Channels of the cascade fusion blocks at the finest resolution, half and a quarter of it. */
   readonly widths: CascadeWidths;
+  readonly conditioning: Conditioning;
 }
 
 /** The sizes of the paper's authors. */
@@ -28,6 +36,7 @@ export const paperCompositeEncoder: CompositeEncoderConfig = {
   stem: [4, 16],
   featureStride: 8,
   widths: [64, 128, 256],
+  conditioning: paperConditioning,
 };
 
 /** Half the width on half the image, with feature maps of the same size: trains on two cores. */
@@ -37,6 +46,7 @@ export const compactCompositeEncoder: CompositeEncoderConfig = {
   stem: [4, 16],
   featureStride: 4,
   widths: [32, 64, 128],
+  conditioning: smoothConditioning,
 };
 
 /**
@@ -49,7 +59,7 @@ export const compactCompositeEncoder: CompositeEncoderConfig = {
 export function compositeEncoder(config: CompositeEncoderConfig): Encoder {
   return (scope, image) => {
     const trunk = scope.layer("trunk", (s) =>
-      cascadeFusion(s.child("fusion"), stem(s, image, config), config.widths),
+      cascadeFusion(s.child("fusion"), stem(s, image, config), config.widths, config.conditioning),
     );
     const first = branchPair(scope, "1", trunk.fine, trunk.fine, config);
     const second = branchPair(scope, "2", first.assistant.fine, first.leader.fine, config);
@@ -59,16 +69,30 @@ export function compositeEncoder(config: CompositeEncoderConfig): Encoder {
 
 /** Shallow features at the resolution of the finest feature map. */
 function stem(scope: Scope, image: Tensor, config: CompositeEncoderConfig): Tensor {
-  const { stem: channels, featureStride, widths } = config;
+  const { stem: channels, featureStride, widths, conditioning } = config;
   let x = standardise(image);
   channels.forEach((filters, i) => {
-    const convolved = convLayer(scope.child(`stem${i}`), x, { filters, kernel: 3, stride: 2, padding: 1 });
-    x = gelu(channelNormLayer(scope.child(`stemNorm${i}`), convolved));
+    const convolved = strided(scope.child(`stem${i}`), x, filters, 2, conditioning);
+    const normal = conditioned(scope.child(`stemNorm${i}`), convolved, conditioning);
+    x = conditioning.linearPath ? normal : gelu(normal);
   });
-  const wide = leakyRelu(convLayer(scope.child("widen"), x, { filters: widths[0], kernel: 3 }));
-  const attended = splitAttentionBottleneck(scope.child("attention"), wide);
+  const widened = convLayer(scope.child("widen"), x, { filters: widths[0], kernel: 3 });
+  const wide = conditioning.linearPath ? widened : leakyRelu(widened);
+  const attended = splitAttentionBottleneck(scope.child("attention"), wide, conditioning);
   const stride = featureStride / 4;
-  return convLayer(scope.child("down"), attended, { filters: widths[0], kernel: 3, stride, padding: 1 });
+  return strided(scope.child("down"), attended, widths[0], stride, conditioning);
+}
+
+/** 3x3 convolution to 1 / stride of the resolution. */
+function strided(
+  scope: Scope,
+  x: Tensor,
+  filters: number,
+  stride: number,
+  { antialiased }: Conditioning,
+): Tensor {
+  if (!antialiased || stride === 1) return convLayer(scope, x, { filters, kernel: 3, stride, padding: 1 });
+  return avgPool(convLayer(scope, x, { filters, kernel: 3 }), { kernel: stride });
 }
 
 /** One block of both branches; the leader also sees all levels of the assistant's. */
@@ -77,12 +101,14 @@ function branchPair(
   depth: string,
   assistantInput: Tensor,
   leaderInput: Tensor,
-  { widths }: CompositeEncoderConfig,
+  { widths, conditioning }: CompositeEncoderConfig,
 ): { assistant: CascadeFeatures; leader: CascadeFeatures } {
-  const assistant = scope.layer(`assistant${depth}`, (s) => cascadeFusion(s, assistantInput, widths));
+  const assistant = scope.layer(`assistant${depth}`, (s) =>
+    cascadeFusion(s, assistantInput, widths, conditioning),
+  );
   const leader = scope.layer(`leader${depth}`, (s) => {
     const levels = [assistant.fine, assistant.middle];
-    return cascadeFusion(s, fuseByConcat(s.child("connection"), leaderInput, levels), widths);
+    return cascadeFusion(s, fuseByConcat(s.child("connection"), leaderInput, levels), widths, conditioning);
   });
   return { assistant, leader };
 }

@@ -21,6 +21,7 @@ import {
 } from "./compositeEncoder.ts";
 import { networkDiagram } from "./diagram.ts";
 import { focalBlock } from "./focalBlock.ts";
+import { paperConditioning } from "./normalisation.ts";
 import { compactPlainEncoder, paperPlainEncoder, plainEncoder } from "./prostEncoder.ts";
 import { compactProstVolumeNet, paperProstVolumeNet, prostVolumeNet } from "./prostVolumeNet.ts";
 import { residualBlock } from "./residualBlock.ts";
@@ -134,6 +135,7 @@ const tiny: CompositeEncoderConfig = {
   stem: [2, 4],
   featureStride: 4,
   widths: [8, 8, 8],
+  conditioning: paperConditioning,
 };
 
 describe("composite encoder", () => {

@@ -2,7 +2,7 @@ import { SopiError, badInput } from "../errors.ts";
 import { createGraph } from "../tensor/graph.ts";
 import { type GraphSession, type TensorRuntime, compile } from "../tensor/session.ts";
 import { createScope } from "../tensor/scope.ts";
-import { compositeEncoder } from "./compositeEncoder.ts";
+import { encoderOf } from "./encoderConfig.ts";
 import { type DeepRegNetwork, openDeepReg } from "./deepRegNetwork.ts";
 import { initialiserNodes } from "./initialiser.ts";
 import { type InitialiserConfig, initialiserChannels } from "./initialiserInput.ts";
@@ -124,12 +124,12 @@ async function openInitialiser(
 }
 
 async function openEncoder(file: WeightFile, runtime: TensorRuntime, open: Open): Promise<EncoderNetwork> {
-  requireNetwork(file, "composite-encoder");
+  requireNetwork(file, "encoder");
   const config = file.info.config as RefinementConfig;
   const { imageSize: s } = config.encoder;
   const graph = createGraph();
   const scope = createScope(graph);
-  const encode = compositeEncoder(config.encoder);
+  const encode = encoderOf(config.encoder);
   const embed = (
     branch: "fixed" | "moving",
     n: number,

@@ -1,12 +1,15 @@
 import type { Camera } from "../geometry/camera.ts";
 import { boxBlur } from "../image/filters/box.ts";
-import { type CompositeEncoderConfig, compactCompositeEncoder } from "./compositeEncoder.ts";
+import { compactCompositeEncoder } from "./compositeEncoder.ts";
+import type { EncoderConfig } from "./encoderConfig.ts";
 import type { FeatureDistance } from "./embeddedSimilarity.ts";
 
 /** The two encoders of the fine registration with what their images look like. */
 export interface RefinementConfig {
-  readonly encoder: CompositeEncoderConfig;
+  readonly encoder: EncoderConfig;
   readonly distance: FeatureDistance;
+  /** Feature differences below this count by their square, larger ones by their size ("pixel" only). */
+  readonly softening: number;
   /** Restrict the similarity to where the moving content projects to (equation 6). */
   readonly masked: boolean;
   /** Voxels of the volume that is projected are at most this fine. */
@@ -18,8 +21,17 @@ export interface RefinementConfig {
 /** A composite encoder of an eighth of the compact one's width on 64 x 64 pixels: trains on one core. */
 export const tinyRefinement: RefinementConfig = {
   encoder: { ...compactCompositeEncoder, imageSize: 64, stem: [4, 8], widths: [8, 16, 32] },
-  ...{ distance: "pixel", masked: true, drrSpacingMm: 4, flattenShare: 0.14 },
+  ...{ distance: "pixel", softening: 1, masked: true, drrSpacingMm: 4, flattenShare: 0.14 },
 };
+
+/**
+ * One unit of each search parameter (radians about columns, rows and beam; mm along columns, rows and beam):
+ * each moves the lumbar spine on the detector by about as much.
+ */
+export const searchUnits = [0.05, 0.05, 0.03, 1.5, 1.5, 20] as const;
+
+/** Step of the difference quotients of features by the pose, in search units. */
+export const differenceStep = 0.5;
 
 /**
  * Takes wide structures out of images that lie one after the other: linear, so that it applies to a

@@ -7,7 +7,7 @@ import { sum } from "../tensor/ops/reduction.ts";
 import { softmax } from "../tensor/ops/softmax.ts";
 import type { Tensor } from "../tensor/primitive.ts";
 import type { Scope } from "../tensor/scope.ts";
-import { groupNormalisation } from "./normalisation.ts";
+import { type Conditioning, groupNormalisation, paperConditioning } from "./normalisation.ts";
 
 /** Options of `splitAttention`. */
 export interface SplitAttentionOptions {
@@ -47,13 +47,19 @@ export function splitAttention(
  * Bottleneck with split attention in its middle: 1x1, split attention, 1x1, each normalised, added to
  * the input. Keeps the shape [batch, channels, h, w].
  */
-export function splitAttentionBottleneck(scope: Scope, x: Tensor): Tensor {
+export function splitAttentionBottleneck(
+  scope: Scope,
+  x: Tensor,
+  conditioning: Conditioning = paperConditioning,
+): Tensor {
   const filters = x.shape[1] ?? 1;
   const point = { filters, kernel: 1, bias: false };
   const reduced = leakyRelu(
     groupNormalisation(scope.child("norm1"), convLayer(scope.child("conv1"), x, point)),
   );
   const attended = splitAttention(scope.child("attention"), reduced, { filters });
-  const expanded = groupNormalisation(scope.child("norm2"), convLayer(scope.child("conv2"), attended, point));
-  return leakyRelu(add(x, expanded));
+  const widened = convLayer(scope.child("conv2"), attended, point);
+  const expanded = groupNormalisation(scope.child("norm2"), widened, conditioning.residualGain);
+  const sum = add(x, expanded);
+  return conditioning.linearPath ? sum : leakyRelu(sum);
 }

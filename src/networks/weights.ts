@@ -10,7 +10,7 @@ import type { Shape } from "../tensor/shape.ts";
 
 /** What a weight file says about itself besides its arrays. */
 export interface WeightsInfo {
-  /** Which network: "rtpi", "composite-encoder", "plain-encoder", "prost-volume". */
+  /** Which network: "rtpi", "encoder", "deep-reg". */
   readonly network: string;
   /** The network's configuration, as plain data. */
   readonly config: unknown;

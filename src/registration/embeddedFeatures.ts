@@ -1,4 +1,5 @@
 import type { FeatureMaps } from "../networks/networks.ts";
+import type { RefinementConfig } from "../networks/refinementInput.ts";
 
 /** Equation (6) at one pose, with the normal equations of a search around it. */
 export interface FeatureNormalEquations {
@@ -10,16 +11,16 @@ export interface FeatureNormalEquations {
   readonly hessian: Float64Array;
 }
 
-/** Feature vectors closer than this count as equal; keeps the weights of the normal equations finite. */
-const closest = 1e-3;
+/** What of a network's configuration equation (6) depends on. */
+export type FeatureConfig = Pick<RefinementConfig, "encoder" | "distance" | "masked" | "softening">;
 
 /** Fraction of a feature's pixel that the mask must cover, as in training. */
 const leastCovered = 0.5;
 
 /**
  * The value of equation (6) for moving features at a pose, and its derivatives from the features at one
- * step in every parameter (forward differences). The mean of unsquared distances is minimised by
- * reweighted least squares: each pixel counts with 1 / its own distance.
+ * step in every parameter (forward differences). Unsquared distances are minimised by reweighted least
+ * squares: each pixel counts with 1 / its own distance. Unmasked networks count every pixel.
  *
  * `moving` holds the batch of `EncoderNetwork.moving`: the pose first, then one image a parameter;
  * `mask` size x size, positive where the moving content projects to.
@@ -27,8 +28,8 @@ const leastCovered = 0.5;
 export function featureNormalEquations(
   fixed: FeatureMaps,
   moving: FeatureMaps,
+  config: FeatureConfig,
   mask: Float32Array,
-  size: number,
   steps: readonly number[],
 ): FeatureNormalEquations {
   const n = steps.length;
@@ -39,7 +40,7 @@ export function featureNormalEquations(
     const pixels = height * width;
     const image = channels * pixels;
     const [f, m] = [fixed.values[level]!, moving.values[level]!];
-    const covered = shrunkMask(mask, size, height, width);
+    const covered = coveredPixels(config, mask, height, width);
     const count = Math.max(
       1,
       covered.reduce((sum, value) => sum + value, 0),
@@ -61,10 +62,11 @@ export function featureNormalEquations(
           }
         }
       }
-      const distance = Math.sqrt(squares + closest * closest);
+      const distance = distanceOf(squares, config);
+      const weight = config.distance === "squared" ? 1 / count : 1 / (count * distance);
       out.value += distance / count;
-      addScaled(out.gradient, slope, 1 / (count * distance));
-      addScaled(out.hessian, outer, 1 / (count * distance));
+      addScaled(out.gradient, slope, weight);
+      addScaled(out.hessian, outer, weight);
     }
   });
   for (let q = 0; q < n; q++) {
@@ -73,13 +75,51 @@ export function featureNormalEquations(
   return out;
 }
 
+/** The value of equation (6) for image `index` of the batch in `moving`, as in `featureNormalEquations`. */
+export function featureValue(
+  fixed: FeatureMaps,
+  moving: FeatureMaps,
+  index: number,
+  config: FeatureConfig,
+  mask: Float32Array,
+): number {
+  let total = 0;
+  moving.shapes.forEach(([channels, height, width], level) => {
+    const pixels = height * width;
+    const [f, m] = [fixed.values[level]!, moving.values[level]!];
+    const first = index * channels * pixels;
+    const covered = coveredPixels(config, mask, height, width);
+    let [sum, count] = [0, 0];
+    for (let p = 0; p < pixels; p++) {
+      if (covered[p] === 0) continue;
+      let squares = 0;
+      for (let c = 0; c < channels; c++) squares += (m[first + c * pixels + p]! - f[c * pixels + p]!) ** 2;
+      sum += distanceOf(squares, config);
+      count++;
+    }
+    total += sum / Math.max(1, count);
+  });
+  return total;
+}
+
+/** What a pixel adds to equation (6) for the squared length of its feature difference. */
+function distanceOf(squares: number, { distance, softening }: FeatureConfig): number {
+  return distance === "squared" ? squares / 2 : Math.sqrt(squares + softening ** 2);
+}
+
 function addScaled(target: Float64Array, values: Float64Array, factor: number): void {
   for (let i = 0; i < target.length; i++) target[i]! += factor * values[i]!;
 }
 
-/** 1 where the mask covers most of a feature's pixel, else 0. */
-function shrunkMask(mask: Float32Array, size: number, height: number, width: number): Float32Array {
+/** 1 where the mask covers most of a feature's pixel, else 0; all ones for networks without a mask. */
+function coveredPixels(
+  { masked, encoder: { imageSize: size } }: FeatureConfig,
+  mask: Float32Array,
+  height: number,
+  width: number,
+): Float32Array {
   const out = new Float32Array(height * width);
+  if (!masked) return out.fill(1);
   const [rows, columns] = [size / height, size / width];
   for (let v = 0; v < size; v++) {
     const row = width * Math.floor(v / rows);

@@ -36,7 +36,8 @@ function standardised(images: Float32Array): FeatureMaps {
 }
 
 describe("equation (6) and its derivatives", () => {
-  it("agree with finite differences of the value, and the Hessian is positive semi-definite", () => {
+  const distances = ["pixel", "squared"] as const;
+  it.each(distances)("agree with finite differences, and the Hessian is positive: %s", (distance) => {
     const random = createRandom(4);
     const shapes = [
       [3, 8, 8],
@@ -67,9 +68,13 @@ describe("equation (6) and its derivatives", () => {
         );
       }),
     });
+    const config = {
+      ...{ ...tinyRefinement, encoder: { ...tinyRefinement.encoder, imageSize: 16 } },
+      ...{ distance, masked: distance === "pixel", softening: 0.1 },
+    };
     const value = (x: readonly number[]): number =>
-      featureNormalEquations(fixed, at(x), mask, 16, steps).value;
-    const here = featureNormalEquations(fixed, at([0, 0]), mask, 16, steps);
+      featureNormalEquations(fixed, at(x), config, mask, steps).value;
+    const here = featureNormalEquations(fixed, at([0, 0]), config, mask, steps);
     const h = 1e-3;
     expect(here.gradient[0]).toBeCloseTo((value([h, 0]) - value([-h, 0])) / (2 * h), 2);
     expect(here.gradient[1]).toBeCloseTo((value([0, h]) - value([0, -h])) / (2 * h), 2);

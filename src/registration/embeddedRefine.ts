@@ -1,16 +1,13 @@
 import { throwIfAborted } from "../errors.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
-import { canonicalGeometry, flattenImage } from "../networks/initialiserInput.ts";
-import type { EncoderNetwork } from "../networks/networks.ts";
-import { flattenLinear } from "../networks/refinementInput.ts";
-import { createLevenbergMarquardt } from "../optimisers/levenbergMarquardt.ts";
-import type { Evaluation, StopReason } from "../optimisers/optimiser.ts";
-import { canonicalXray } from "./canonicalXray.ts";
-import { type FeatureNormalEquations, featureNormalEquations } from "./embeddedFeatures.ts";
-import type { MethodInput } from "./method.ts";
-import { volumeAtSpacing } from "./prepareVolume.ts";
-import type { PreparedXray } from "./prepareXray.ts";
 import { poseAt } from "../geometry/searchSpace.ts";
+import type { EncoderNetwork } from "../networks/networks.ts";
+import { searchUnits } from "../networks/refinementInput.ts";
+import { choleskySolve } from "../optimisers/choleskySolve.ts";
+import type { FeatureNormalEquations } from "./embeddedFeatures.ts";
+import { createEmbeddedObjective } from "./embeddedObjective.ts";
+import type { MethodInput } from "./method.ts";
+import type { PreparedXray } from "./prepareXray.ts";
 
 /** What the fine registration found. */
 export interface EmbeddedRefinement {
@@ -21,17 +18,23 @@ export interface EmbeddedRefinement {
   readonly iterations: number;
   /** DRRs rendered. */
   readonly evaluations: number;
-  readonly stop: StopReason | undefined;
+  readonly stop: "step-tolerance" | "max-iterations";
 }
 
-/** One unit of each search parameter, and the step of its difference quotient: half a degree, a mm, five in depth. */
-const scales = [0.01, 0.01, 0.01, 1, 1, 5] as const;
-const differenceSteps = [0.005, 0.005, 0.005, 0.5, 0.5, 3] as const;
-const maxStep = [0.08, 0.08, 0.08, 8, 8, 25] as const;
+/** Longest change of each parameter in one step: about the offsets that are trained. */
+const maxStep = [0.15, 0.15, 0.15, 15, 15, 30] as const;
 
+/** Added to the diagonal of the normal equations, as a share of its mean: as in training. */
+const damping = 0.03;
+
+/** Steps shorter than this, in search units, are the end: a tenth of a degree, a seventh of a mm, 2 mm of depth. */
+const stepTolerance = 0.1;
+
+const maxIterations = { joint: 16, translation: 8 } as const;
 const translation = [3, 4, 5];
+const everything = [0, 1, 2, ...translation];
 
-/** Called after every iteration with the best pose so far. */
+/** Called after every iteration with the pose it led to. */
 export type OnFeatureIteration = (
   iteration: number,
   value: number,
@@ -43,6 +46,9 @@ export type OnFeatureIteration = (
  * Section 2.3 at work: the pose whose projection has the features of the X-ray. All six parameters are
  * iterated until rotation has settled; then rotation is frozen and translation goes on to convergence,
  * for the two do not converge at one rate. It stops on convergence, never on time.
+ *
+ * Every iteration takes the Gauss-Newton step of equation (6) as it is: features are trained to make that
+ * step lead to the true pose, and it does so also where L_N itself rises on the way.
  */
 export async function refineEmbedded(
   network: EncoderNetwork,
@@ -51,84 +57,67 @@ export async function refineEmbedded(
   start: Mat4,
   onIteration: OnFeatureIteration,
 ): Promise<EmbeddedRefinement> {
-  const { encoder, drrSpacingMm, flattenShare } = network.config;
-  const size = encoder.imageSize;
-  const { camera, sourceToIsocentreMm } = canonicalGeometry(size);
-  const seen = canonicalXray(xray, input.camera, camera);
-  const fixed = await network.fixed(flattenImage(seen.image, seen.weight, camera, flattenShare));
-  const loaded = input.projector.load(volumeAtSpacing(input.rigid ?? input.volume, drrSpacingMm));
-  const space = { base: start, pivot: [0, 0, sourceToIsocentreMm] as const };
-  let evaluations = 0;
+  const objective = await createEmbeddedObjective(network, input, xray);
+  let pose = start;
+  let iterations = 0;
 
-  async function normalEquations(x: Float64Array): Promise<FeatureNormalEquations> {
-    const poses = [x, ...differenceSteps.map((step, q) => x.map((value, i) => value + (i === q ? step : 0)))];
-    const images = input.projector.drrBatch(
-      loaded,
-      camera,
-      poses.map((at) => poseAt(space, at)),
-    );
-    evaluations += poses.length;
-    const mask = images.slice(0, size * size);
-    const moving = await network.moving(flattenLinear(images, camera, flattenShare));
-    return featureNormalEquations(fixed, moving, mask, size, differenceSteps);
-  }
-
-  /** Moves the parameters `free`, the others staying where they are. */
-  async function search(at: Float64Array, free: readonly number[], maxIterations: number): Promise<Phase> {
-    const pick = (values: ArrayLike<number>): Float64Array => Float64Array.from(free, (q) => values[q]!);
-    const whole = (values: ArrayLike<number>): Float64Array => {
-      const full = at.slice();
-      free.forEach((q, i) => (full[q] = values[i]!));
-      return full;
-    };
-    const optimiser = createLevenbergMarquardt({
-      ...{ start: pick(at), scales: pick(scales), maxStep: pick(maxStep) },
-      ...{ maxIterations, valueTolerance: 1e-4, stepTolerance: 0.02 },
-    });
-    let first = Number.NaN;
-    let told = -1;
-    while (optimiser.stop === undefined) {
+  /** Moves the parameters `free` until those of `settled` hardly move any more. */
+  async function iterate(
+    free: readonly number[],
+    settled: readonly number[],
+    most: number,
+  ): Promise<boolean> {
+    for (let i = 0; i < most; i++) {
       throwIfAborted(input.signal);
-      const answers: Evaluation[] = [];
-      for (const candidate of optimiser.ask()) {
-        const { value, gradient, hessian } = await normalEquations(whole(candidate));
-        if (Number.isNaN(first)) first = value;
-        const part = Float64Array.from({ length: free.length ** 2 }, (_, i) => {
-          return hessian[6 * free[Math.floor(i / free.length)]! + free[i % free.length]!]!;
-        });
-        answers.push({ value, gradient: pick(gradient), hessian: part });
-      }
-      optimiser.tell(answers);
-      const { best } = optimiser;
-      if (best && optimiser.iterations !== told) {
-        told = optimiser.iterations;
-        await onIteration(told, best.value, poseAt(space, whole(best.x)), evaluations);
-      }
+      const space = objective.space(pose);
+      const equations = await objective.normalEquations(space, new Float64Array(6));
+      const step = gaussNewtonStep(equations, free);
+      pose = poseAt(
+        space,
+        step.map((value, q) => value * searchUnits[q]!),
+      );
+      iterations++;
+      await onIteration(iterations, equations.value, pose, objective.evaluations());
+      if (Math.hypot(...settled.map((q) => step[q]!)) < stepTolerance) return true;
     }
-    const best = optimiser.best!;
-    return {
-      ...{ first, value: best.value, x: whole(best.x), iterations: optimiser.iterations },
-      stop: optimiser.stop,
-    };
+    return false;
   }
 
   try {
-    const joint = await search(new Float64Array(6), [0, 1, 2, ...translation], 25);
-    const shifted = await search(joint.x, translation, 15);
+    const [initial] = await objective.values([start]);
+    await iterate(everything, [0, 1, 2], maxIterations.joint);
+    const settled = await iterate(translation, translation, maxIterations.translation);
+    const [final] = await objective.values([pose]);
     return {
-      cameraFromWorld: poseAt(space, shifted.x),
-      ...{ initial: joint.first, final: shifted.value, evaluations, stop: shifted.stop },
-      iterations: joint.iterations + shifted.iterations,
+      ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations },
+      evaluations: objective.evaluations(),
+      stop: settled ? "step-tolerance" : "max-iterations",
     };
   } finally {
-    loaded.dispose();
+    objective.dispose();
   }
 }
 
-interface Phase {
-  readonly first: number;
-  readonly value: number;
-  readonly x: Float64Array;
-  readonly iterations: number;
-  readonly stop: StopReason | undefined;
+/** The damped step in search units, zero for parameters that are not free; shortened where it is too long. */
+function gaussNewtonStep(
+  { gradient, hessian }: FeatureNormalEquations,
+  free: readonly number[],
+): Float64Array {
+  const n = free.length;
+  const right = Float64Array.from(free, (q) => -gradient[q]! * searchUnits[q]!);
+  const matrix = Float64Array.from({ length: n * n }, (_, i) => {
+    const [p, q] = [free[Math.floor(i / n)]!, free[i % n]!];
+    return hessian[6 * p + q]! * searchUnits[p]! * searchUnits[q]!;
+  });
+  let diagonal = 0;
+  for (let i = 0; i < n; i++) diagonal += matrix[i * n + i]! / n;
+  for (let i = 0; i < n; i++) matrix[i * n + i]! += damping * diagonal + Number.MIN_VALUE;
+  const step = new Float64Array(6);
+  if (!(diagonal > 0) || !choleskySolve(matrix, right)) return step;
+  const shrink = free.reduce(
+    (least, q, i) => Math.min(least, maxStep[q]! / searchUnits[q]! / Math.abs(right[i]!)),
+    1,
+  );
+  free.forEach((q, i) => (step[q] = shrink * right[i]!));
+  return step;
 }

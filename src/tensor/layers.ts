@@ -1,4 +1,4 @@
-import { kaimingNormal, ones, zeros } from "./initialiser.ts";
+import { type Initialiser, constantInitialiser, kaimingNormal, ones, zeros } from "./initialiser.ts";
 import { add, mul } from "./ops/arithmetic.ts";
 import { conv } from "./ops/conv.ts";
 import type { ConvOptions, PerAxis } from "./ops/convGeometry.ts";
@@ -56,14 +56,14 @@ export function linearLayer(scope: Scope, x: Tensor, options: LinearLayerOptions
   });
 }
 
-function affine(scope: Scope, x: Tensor): Affine {
+function affine(scope: Scope, x: Tensor, gain: Initialiser = ones): Affine {
   const shape = [x.shape[1] ?? 1];
-  return { gain: scope.parameter("weight", shape, ones), offset: scope.parameter("bias", shape, zeros) };
+  return { gain: scope.parameter("weight", shape, gain), offset: scope.parameter("bias", shape, zeros) };
 }
 
-/** Group normalisation with trainable gain and offset. */
-export function groupNormLayer(scope: Scope, x: Tensor, groups: number): Tensor {
-  return scope.label(() => groupNorm(x, groups, { affine: affine(scope, x) }));
+/** Group normalisation with trainable gain (at first 1 unless given) and offset. */
+export function groupNormLayer(scope: Scope, x: Tensor, groups: number, gain = 1): Tensor {
+  return scope.label(() => groupNorm(x, groups, { affine: affine(scope, x, constantInitialiser(gain)) }));
 }
 
 /** Instance normalisation with trainable gain and offset. */

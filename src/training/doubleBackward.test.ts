@@ -5,6 +5,7 @@ import type { Pose } from "../geometry/pose.ts";
 import type { Volume } from "../image/volume.ts";
 import { type CompositeEncoderConfig, compositeEncoder } from "../networks/compositeEncoder.ts";
 import type { Encoder } from "../networks/encoder.ts";
+import { paperConditioning } from "../networks/normalisation.ts";
 import { plainEncoder } from "../networks/prostEncoder.ts";
 import { createNodeRuntime } from "../platform/node/onnxSession.ts";
 import { createReferenceProjector } from "../projector/reference.ts";
@@ -82,6 +83,7 @@ function randomPose(seed: number, degrees = 8, mm = 8): Pose {
 
 const tiny: CompositeEncoderConfig = {
   ...{ kind: "composite", imageSize: size, stem: [2, 4], featureStride: 4, widths: [8, 8, 8] },
+  conditioning: paperConditioning,
 };
 const plain = plainEncoder({ kind: "plain", imageSize: size, widths: [8, 16] });
 

@@ -79,7 +79,8 @@ export function drawRefinementPairs(
   return out;
 }
 
-function shifted(pose: Pose, offset: Pose): Pose {
+/** Parameter-wise sum. */
+export function shifted(pose: Pose, offset: Pose): Pose {
   return {
     rx: pose.rx + offset.rx,
     ry: pose.ry + offset.ry,

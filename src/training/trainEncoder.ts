@@ -1,4 +1,4 @@
-import { compositeEncoder } from "../networks/compositeEncoder.ts";
+import { encoderOf } from "../networks/encoderConfig.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
 import { createParameterStore, initialiseParameters } from "../tensor/parameterStore.ts";
@@ -16,7 +16,16 @@ export interface EncoderTrainingConfig extends RefinementPairSettings {
   readonly update: UpdateConfig;
   readonly clipNorm: number;
   readonly validationBatches: number;
+  /**
+   * What the features are trained for: `direction` is equation (7) by double backward, as the paper does;
+   * `step` makes the registration's own Gauss-Newton step lead to the true pose.
+   */
+  readonly scheme: EncoderScheme;
 }
+
+export type EncoderScheme =
+  | { readonly kind: "direction" }
+  | { readonly kind: "step"; /** See `FeatureStepOptions`. */ readonly damping: number };
 
 export interface EncoderTrainerInput {
   readonly config: EncoderTrainingConfig;
@@ -32,7 +41,7 @@ export async function createEncoderTrainer(input: EncoderTrainerInput): Promise<
   const { config, seed, projector, runtime } = input;
   const { encoder, masked, distance } = config.config;
   const graph = doubleBackward({
-    ...{ encoder: compositeEncoder(encoder), batch: config.batch, imageSize: encoder.imageSize },
+    ...{ encoder: encoderOf(encoder), batch: config.batch, imageSize: encoder.imageSize },
     ...{ masked, distance },
   });
   const parameters = initialiseParameters(graph.parameters, createRandom(seed).fork("parameters"));
@@ -56,7 +65,7 @@ export async function createEncoderTrainer(input: EncoderTrainerInput): Promise<
   let next: { step: number; pairs: RefinementPairs } | undefined;
 
   return {
-    ...{ network: "composite-encoder", parameters, update, config: config.config },
+    ...{ network: "encoder", parameters, update, config: config.config },
     step: async (number, rate) => {
       const pairs = next?.step === number ? next.pairs : draw(number);
       const running = session.run({ ...parameters.arrays, ...pairs }, into);
@@ -89,7 +98,7 @@ export async function createEncoderTrainer(input: EncoderTrainerInput): Promise<
  * Both encoders start with the same weights: then equal images have equal features from the first step on,
  * and training need not find that out. From there they go their own ways.
  */
-function shareStart(arrays: Arrays): void {
+export function shareStart(arrays: Arrays): void {
   for (const [name, values] of Object.entries(arrays)) {
     if (name.startsWith("fixed.")) arrays[`moving.${name.slice("fixed.".length)}`]?.set(values);
   }

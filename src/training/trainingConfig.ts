@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseJson, readShape } from "../io/jsonDocument.ts";
+import type { EncoderConfig } from "../networks/encoderConfig.ts";
 import { compactInitialiser } from "../networks/initialiser.ts";
 import { type DeepRegConfig, compactDeepReg } from "../networks/deepReg.ts";
 import { tinyRefinement } from "../networks/refinementInput.ts";
@@ -119,14 +120,25 @@ const encoderSchema = v.strictObject({
       v.strictObject({
         masked: v.boolean(),
         distance: v.picklist(["pixel", "element", "squared"]),
+        softening: positive,
+        imageSize: count,
         stem: v.tuple([count, count]),
         widths: v.tuple([count, count, count]),
+        /** Widths of a plain encoder in place of the composite one. */
+        plain: v.array(count),
       }),
     ),
     {},
   ),
   trainer: v.strictObject({
     ...sharedTrainer,
+    scheme: v.optional(
+      v.variant("kind", [
+        v.strictObject({ kind: v.literal("direction") }),
+        v.strictObject({ kind: v.literal("step"), damping: positive }),
+      ]),
+      { kind: "direction" },
+    ),
     truths: v.optional(poses, asJson(refinementTruths)),
     offsets: v.optional(poses, asJson(refinementOffsets)),
   }),
@@ -188,8 +200,11 @@ export function parseTrainingConfig(text: string, name: string): TrainingConfig 
     return { ...rest, network: "deep-reg", trainer: { ...trainer, config: deepRegConfig(given(sizes)) } };
   }
   const { sizes, trainer, ...rest } = read;
-  const { stem, widths, ...choices } = given(sizes);
-  const encoder = { ...tinyRefinement.encoder, ...given({ stem, widths }) };
+  const { stem, widths, plain, imageSize, ...choices } = given(sizes);
+  const composite = { ...tinyRefinement.encoder, ...given({ stem, widths, imageSize }) };
+  const encoder: EncoderConfig = plain
+    ? { kind: "plain", imageSize: composite.imageSize, widths: plain }
+    : composite;
   const config = { ...tinyRefinement, ...choices, encoder };
   return { ...rest, network: "encoder", trainer: { ...trainer, config } };
 }

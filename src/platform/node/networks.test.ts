@@ -8,7 +8,7 @@ import { zeroPose } from "../../geometry/pose.ts";
 import { type ImagingGeometry, presetGeometry } from "../../geometry/presets.ts";
 import { volumeCentreMm } from "../../image/volume.ts";
 import type { Radiograph } from "../../image/radiograph.ts";
-import { compositeEncoder } from "../../networks/compositeEncoder.ts";
+import { compactCompositeEncoder, compositeEncoder } from "../../networks/compositeEncoder.ts";
 import { compactInitialiser, initialiserNodes } from "../../networks/initialiser.ts";
 import { contentCentreMm } from "../../networks/initialiserInput.ts";
 import type { Networks } from "../../networks/networks.ts";
@@ -47,7 +47,7 @@ function initialiserWeights(seed: number | undefined): Uint8Array {
 function encoderWeights(): Uint8Array {
   const config = {
     ...tinyRefinement,
-    encoder: { ...tinyRefinement.encoder, stem: [2, 4], widths: [4, 4, 4] } as const,
+    encoder: { ...compactCompositeEncoder, imageSize: 64, stem: [2, 4], widths: [4, 4, 4] } as const,
   };
   const graph = createGraph();
   const scope = createScope(graph);
@@ -56,7 +56,7 @@ function encoderWeights(): Uint8Array {
     scope.layer(name, (inner) => encode(inner, graph.input(name, [1, 1, 64, 64])));
   }
   const store = initialiseParameters(scope.parameters, createRandom(1));
-  return writeWeights(store, { network: "composite-encoder", config });
+  return writeWeights(store, { network: "encoder", config });
 }
 
 let folder = "";
@@ -126,7 +126,7 @@ describe("rtpi", () => {
   it("refuses the weights of another network", async () => {
     const networks = await networksOf({ rtpi: encoderWeights() });
     await expect(register(ct, xray, geometry, { projector, networks, method: "rtpi" })).rejects.toThrow(
-      /composite-encoder/,
+      /encoder/,
     );
   });
 });

@@ -108,7 +108,7 @@ describe("training of the encoders", () => {
       expect(Math.abs(measures["translationCosine"]!)).toBeLessThanOrEqual(1);
     }
     const best = readWeights(await readFile(join(folder, "encoder", "best.safetensors")), "best");
-    expect(best.info.network).toBe("composite-encoder");
+    expect(best.info.network).toBe("encoder");
   });
 });
 

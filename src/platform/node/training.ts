@@ -1,6 +1,7 @@
 import { readSafetensors } from "../../tensor/safetensors.ts";
 import { createDeepRegTrainer } from "../../training/trainDeepReg.ts";
 import { createEncoderTrainer } from "../../training/trainEncoder.ts";
+import { createFeatureStepTrainer } from "../../training/trainFeatureSteps.ts";
 import { type RtpiTrainerInput, createRtpiTrainer } from "../../training/trainRtpi.ts";
 import type { Measures, Trainer } from "../../training/trainer.ts";
 import type { TrainingConfig } from "../../training/trainingConfig.ts";
@@ -69,7 +70,9 @@ function createTrainer(config: TrainingConfig, shared: Omit<RtpiTrainerInput, "c
     case "rtpi":
       return createRtpiTrainer({ ...shared, config: config.trainer });
     case "encoder":
-      return createEncoderTrainer({ ...shared, config: config.trainer });
+      return config.trainer.scheme.kind === "step"
+        ? createFeatureStepTrainer({ ...shared, config: config.trainer }, config.trainer.scheme.damping)
+        : createEncoderTrainer({ ...shared, config: config.trainer });
     case "deep-reg":
       return createDeepRegTrainer({ ...shared, config: config.trainer });
   }
