@@ -19,10 +19,19 @@ import { readMarkups, writeMarkups } from "../src/io/markups.ts";
 import { readNifti } from "../src/io/nifti/readNifti.ts";
 import { writeNifti } from "../src/io/nifti/writeNifti.ts";
 import { parseResult } from "../src/io/resultFile.ts";
-import { hasSharedData, listShared, loadShared } from "../src/io/sharedData.testkit.ts";
+import { hasSharedData, listShared, loadShared, sharedData } from "../src/io/sharedData.testkit.ts";
 import { readTransformFile } from "../src/io/transformFile.ts";
 import { createReferenceProjector } from "../src/projector/reference.ts";
 import { type ProcessOutcome, sopi } from "./cliProcess.ts";
+
+/** What of `inspect --json` is looked at. */
+interface Inspections {
+  readonly files: readonly {
+    readonly dicom: { geometry?: { missing: { needed: string; option: string }[] } };
+    readonly geometry?: object;
+  }[];
+  readonly pair?: object;
+}
 
 let folder = "";
 const at = (...names: string[]): string => join(folder, ...names);
@@ -59,7 +68,9 @@ describe("inspect", () => {
   test("names the attribute of each number, what is missing, and no person", async () => {
     const { exitCode, stdout } = await run("inspect", "ct", "xray.dcm");
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/spacing +0\.25 x 0\.5 x 2 mm {2}\[PixelSpacing \(0028,0030\), distances of Image/);
+    expect(stdout).toMatch(
+      /spacing +0\.25 x 0\.5 x 2 mm {2}\[PixelSpacing \(0028,0030\), distances of Image/,
+    );
     expect(stdout).toMatch(/source to detector +1000 mm {2}\[DistanceSourceToDetector \(0018,1110\)\]/);
     expect(stdout).toMatch(/missing to register +pixel spacing at the detector: .*give --pixel-spacing/);
     expect(stdout).toMatch(/registration +needs the whole CT .*--pixel-spacing/);
@@ -83,6 +94,52 @@ describe("inspect", () => {
       ["the whole CT", "--pixel-spacing"],
     ]);
   });
+
+  test("numbers that are given count as found, and make the camera", async () => {
+    const given = ["--sdd", "1200", "--pixel-spacing", "0.4,0.4"];
+    const { stdout } = await run("inspect", "xray.dcm", ...given);
+    expect(stdout).toMatch(/source to detector +1200 mm {2}\[--sdd\]/);
+    expect(stdout).toMatch(/pitch at detector +0\.4 x 0\.4 mm {2}\[--pixel-spacing\]/);
+    expect(stdout).not.toMatch(/missing to register/);
+    expect(stdout).toMatch(
+      /camera +1200 mm to pixels of 0\.4 x 0\.4 mm, 830\.\d+ mm to the isocentre \(assumed\)/,
+    );
+  });
+
+  test.skipIf(!hasSharedData)(
+    "of real C-arm frames names exactly what is missing to register them",
+    async () => {
+      const frames = ["20", "30", "34", "42"].map((n) => join(sharedData, `dicom_xray/IM-0001-00${n}.dcm`));
+      const read = async (...words: string[]): Promise<Inspections> =>
+        JSON.parse((await run("inspect", ...words, "--json")).stdout) as Inspections;
+      const { files } = await read(...frames);
+      const toRegister = files.map(({ dicom }) =>
+        dicom.geometry!.missing.filter(({ needed }) => needed === "to register").map(({ option }) => option),
+      );
+      expect(toRegister).toEqual(frames.map(() => ["--pixel-spacing"]));
+      const given = ["--sdd", "1000", "--pixel-spacing", "0.2,0.2"];
+      const complete = await read(...frames, ...given);
+      const detector = {
+        width: 1024,
+        height: 1024,
+        pixelSpacingMm: [0.2, 0.2],
+        principalPointPx: [511.5, 511.5],
+      };
+      for (const { geometry } of complete.files) {
+        expect(geometry).toMatchObject({ sourceToDetectorMm: 1000, detector });
+      }
+      const ct = join(sharedData, "ct_dicom_cptac");
+      expect((await read(ct, frames[0]!)).pair).toMatchObject({
+        registrable: false,
+        missing: [{ option: "--pixel-spacing" }],
+      });
+      expect((await read(ct, frames[0]!, ...given)).pair).toMatchObject({
+        registrable: true,
+        startFromDicom: false,
+      });
+    },
+    240_000,
+  );
 
   test("a broken series is exit code 3 with the reason; it can be allowed", async () => {
     await mkdir(at("gap"));
@@ -118,7 +175,35 @@ describe("prepare", () => {
     expect(approximate.exitCode).toBe(0);
     expect(approximate.stderr).toMatch(/approximation/);
     expect((await run(...labelled, "--out", "cube")).exitCode).toBe(2);
+    const { levelsInMask } = JSON.parse(await text("cube/prepare.json")) as { levelsInMask: string[] };
+    expect(levelsInMask).toEqual(["L5", "L4", "L3", "L2", "L1"]);
+    const unmasked = await run("prepare", "case/ct.nii.gz", "--labels", "lumbar", "--out", "no");
+    expect([unmasked.exitCode, unmasked.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--labels; got no --mask/),
+    ]);
   });
+
+  test("knows VerSe's numbers from TotalSegmentator's, and says what is not in the map", async () => {
+    const { volume } = await readNifti(
+      { name: "labels.nii.gz", bytes: await readFile(at("case", "labels.nii.gz")) },
+      { quantity: "label" },
+    );
+    // TotalSegmentator's 28 (L4) to 31 (L1) become VerSe's 23 to 20; L5 is taken away.
+    const data = volume.data.map((label: number) => (label >= 28 && label <= 31 ? 51 - label : 0));
+    await writeFile(at("verse.nii.gz"), writeNifti({ ...volume, data }, { type: "uint8" }));
+    for (const labels of ["lumbar", "20-24"]) {
+      const made = await run(
+        ...["prepare", "case/ct.nii.gz", "--mask", "verse.nii.gz", "--labels", labels],
+        ...["--size", "16", "--out", `verse-${labels}`],
+      );
+      expect([made.exitCode, made.stderr]).toEqual([
+        0,
+        expect.stringMatching(/Not in the label map: 24 \(L5\)/),
+      ]);
+      expect(made.stdout).toMatch(/from the label map: L1, L2, L3, L4/);
+    }
+  }, 240_000);
 });
 
 describe("landmarks", () => {
