@@ -1,7 +1,7 @@
 // npm run confidence -- [folders to judge it on]: fits the probability that a result is right on the records of
 // runs/confidence (npm run experiment -- confidence) and writes src/registration/fittedConfidence.ts, which ships.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,6 +24,7 @@ const words = [
 ];
 if (pool !== "") words.push("--pool", pool);
 if (tests.length > 0) words.push("--test", ...tests);
+mkdirSync(join(root, out), { recursive: true });
 const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
 
@@ -35,8 +36,15 @@ const model = ({ bias, weights, centres, scales }) => ({
   centres: centres.map(digits),
   scales: scales.map(digits),
 });
+/** Fewer results than this on either side of 10 mm are no basis for a probability that ships. */
+const least = 10;
 const entries = errorScales.flatMap(({ methods: group, factor }) => {
   const at = (limitMm) => calibrations.find((one) => one.limitMm === limitMm && one.methods[0] === group[0]);
+  const { cases, successes } = at(10).fittedOn;
+  if (Math.min(successes, cases - successes) < least) {
+    console.error(`Not shipped: ${group.join(", ")} (${successes} of ${cases} results below 10 mm).`);
+    return [];
+  }
   const fitted = { within2mm: model(at(2)), within10mm: model(at(10)), errorScale: digits(factor ?? 1) };
   // What was learned of opt-gc holds for its search from a network's answer, until that has been run itself.
   const names = group.includes("opt-gc") ? [...new Set([...group, ...together])] : group;

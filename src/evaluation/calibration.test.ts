@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
 import { confidenceFeatureNames } from "../registration/confidence.ts";
 import {
+  type Calibration,
   calibrationFromJson,
   fitCalibration,
   forecasts,
   recordFeatures,
   recordProbability,
+  rowByRowForecasts,
 } from "./calibration.ts";
 import { areaUnderCurve, brierScore, calibrationError, reliabilityBins } from "./calibrationMeasures.ts";
 import { calibrationTable, reliabilityFigure } from "./calibrationReport.ts";
@@ -111,12 +113,23 @@ describe("calibration of records", () => {
     expect(() => calibrationFromJson({ ...calibration, features: ["luck"] })).toThrow(/Fit it again/);
   });
 
+  test("a row is judged by a model of the other rows alone", () => {
+    const misleading = series(3, 60).map((record) => {
+      const mtreMm = record.result!.errors.mtreMm < 10 ? 40 : 0.5;
+      return { ...record, row: "reverse", result: { ...record.result!, errors: errorsOf(mtreMm) } };
+    });
+    const made = rowByRowForecasts([...series(1, 200), ...misleading], calibration);
+    // Had it been fitted on itself, the reversed row would look well judged.
+    expect(areaUnderCurve(made.slice(200))).toBeLessThan(0.2);
+    expect(made).toHaveLength(260);
+  });
+
   test("few results are no basis", () => {
     expect(() => fitCalibration(series(1, 9), ["opt-gc"], 10)).toThrow(/9 results.*at least 10/);
   });
 
   test("is shown as a table and a curve", () => {
-    const tests = [{ name: "other", records: other }];
+    const tests = [{ name: "other", made: (c: Calibration) => forecasts(c, other) }];
     expect(calibrationTable([calibration], tests).rows[0]!.slice(0, 4)).toEqual([
       "opt-gc",
       "mTRE < 10 mm",

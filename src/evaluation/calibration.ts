@@ -49,6 +49,8 @@ export function recordFeatures({ result }: RegistrationRecord): number[] | undef
   });
 }
 
+const leastSamples = 10;
+
 /** Fits the probability that mTRE is below `limitMm` on the records of methods that end alike. */
 export function fitCalibration(
   records: readonly RegistrationRecord[],
@@ -59,11 +61,11 @@ export function fitCalibration(
     const x = methods.includes(record.method) ? recordFeatures(record) : undefined;
     return x ? [{ x, success: recordMtre(record) < limitMm }] : [];
   });
-  if (samples.length < 10) {
+  if (samples.length < leastSamples) {
     throw badInput({
       what: `Calibration of ${methods.join(", ")}`,
       got: `${samples.length} results`,
-      expected: "at least 10 to fit it on",
+      expected: `at least ${leastSamples} to fit it on`,
     });
   }
   const columns = confidenceFeatureNames.map((_, i) => samples.map((sample) => sample.x[i]!));
@@ -91,6 +93,26 @@ export function forecasts(calibration: Calibration, records: readonly Registrati
       probability: recordProbability(calibration, record),
       success: recordMtre(record) < calibration.limitMm,
     }));
+}
+
+/**
+ * Every row of the records judged by a model of the other rows: what to expect of conditions that no model was
+ * fitted on. Rows without ten results elsewhere are left out.
+ */
+export function rowByRowForecasts(
+  records: readonly RegistrationRecord[],
+  { methods, limitMm }: Pick<Calibration, "methods" | "limitMm">,
+): Forecast[] {
+  const own = records.filter((record) => methods.includes(record.method));
+  return [...new Set(own.map((record) => record.row))].flatMap((row) => {
+    const others = own.filter((record) => record.row !== row && record.result);
+    if (others.length < leastSamples) return [];
+    const model = fitCalibration(others, methods, limitMm);
+    return forecasts(
+      model,
+      own.filter((record) => record.row === row),
+    );
+  });
 }
 
 /** Reads a calibration; throws `bad-input` when it was made for other features. */

@@ -1,5 +1,6 @@
-import { type Calibration, forecasts } from "./calibration.ts";
+import type { Calibration } from "./calibration.ts";
 import {
+  type Forecast,
   type ReliabilityBin,
   areaUnderCurve,
   brierScore,
@@ -8,7 +9,6 @@ import {
 } from "./calibrationMeasures.ts";
 import { type Figure, type Panel, createFigure, plot, px, seriesClass, seriesMark } from "./figure/panels.ts";
 import { linearScale } from "./figure/scale.ts";
-import type { RegistrationRecord } from "./record.ts";
 import { mean } from "./statistics.ts";
 import { fixed } from "./summaryTables.ts";
 import type { Table } from "./table.ts";
@@ -16,7 +16,8 @@ import type { Table } from "./table.ts";
 /** Records on which calibrations are judged. */
 export interface CalibrationTest {
   readonly name: string;
-  readonly records: readonly RegistrationRecord[];
+  /** Stated probabilities and outcomes of its cases. */
+  made(calibration: Calibration): readonly Forecast[];
 }
 
 /** How well stated probabilities came true: one line per calibration and test. */
@@ -25,8 +26,9 @@ export function calibrationTable(
   tests: readonly CalibrationTest[],
 ): Table {
   const rows = calibrations.flatMap((calibration) =>
-    tests.map(({ name, records }) => {
-      const made = forecasts(calibration, records);
+    tests.map((test) => {
+      const { name } = test;
+      const made = test.made(calibration);
       const shares = [mean(made.map((f) => f.probability)), mean(made.map((f) => (f.success ? 1 : 0)))];
       return [
         ...[calibration.methods.join(", "), `mTRE < ${calibration.limitMm} mm`, name, String(made.length)],
@@ -66,9 +68,7 @@ export function reliabilityFigure(
   const panels = calibrations.map((calibration): Panel => ({
     ...{ title: `${calibration.methods.join(", ")}, mTRE < ${calibration.limitMm} mm`, x, y },
     ...{ xLabel: "stated probability", yLabel: "observed" },
-    marks:
-      diagonal +
-      tests.map(({ records }, i) => curve(reliabilityBins(forecasts(calibration, records)), i)).join(""),
+    marks: diagonal + tests.map((test, i) => curve(reliabilityBins(test.made(calibration)), i)).join(""),
   }));
   const head = {
     name: "reliability",

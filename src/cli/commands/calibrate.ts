@@ -1,6 +1,11 @@
 import { basename, join } from "node:path";
 import type { Command } from "commander";
-import { type Calibration, fitCalibration } from "../../evaluation/calibration.ts";
+import {
+  type Calibration,
+  fitCalibration,
+  forecasts,
+  rowByRowForecasts,
+} from "../../evaluation/calibration.ts";
 import {
   type CalibrationTest,
   calibrationTable,
@@ -27,7 +32,13 @@ interface CalibrateFlags {
 /** Limits of mTRE (mm) a user asks about: fit for a purpose, and in the right place at all. */
 const limitsMm = [2, 10];
 
-async function loadRecords(folder: string): Promise<CalibrationTest> {
+/** The records of one evaluation. */
+interface LoadedRecords {
+  readonly name: string;
+  readonly records: readonly RegistrationRecord[];
+}
+
+async function loadRecords(folder: string): Promise<LoadedRecords> {
   const text = await readTextFile(join(folder, recordFileName), { what: "Records" });
   return { name: basename(folder), records: parseRecords(text).records };
 }
@@ -63,7 +74,14 @@ async function runCalibrate(
     const records = fit.records.filter((record) => methods.includes(record.method));
     return { methods, factor: errorScale(records) };
   });
-  const judged = [{ ...fit, name: `${fit.name} (fitted)` }, ...tests];
+  const judged: CalibrationTest[] = [
+    { name: `${fit.name} (fitted)`, made: (one) => forecasts(one, fit.records) },
+    {
+      name: `${fit.name} (each row by the others)`,
+      made: (one) => rowByRowForecasts(fit.records, one),
+    },
+    ...tests.map(({ name, records }) => ({ name, made: (one: Calibration) => forecasts(one, records) })),
+  ];
   const table = calibrationTable(calibrations, judged);
   const document = {
     schema: "sopi-calibration/1",
