@@ -146,6 +146,7 @@ describe("register", () => {
     expect((await readdir(at("result"))).toSorted()).toEqual([
       "overlay.png",
       "pictures",
+      "pose.tfm",
       "report.html",
       "result.json",
     ]);
@@ -161,7 +162,7 @@ describe("register", () => {
   });
 
   test("names no input file in anything it writes", async () => {
-    for (const name of ["result.json", "report.html"]) {
+    for (const name of ["result.json", "report.html", "pose.tfm"]) {
       expect(await text("result", name)).not.toMatch(/case\/|ct\.nii|xray\.png/);
     }
   });
