@@ -2,6 +2,7 @@ import type { Tensor } from "../tensor/primitive.ts";
 import type { Graph } from "../tensor/graph.ts";
 import { type Scope, createScope } from "../tensor/scope.ts";
 import { type InitialiserConfig, initialiserChannels } from "./initialiserInput.ts";
+import { hintCount } from "./templateHints.ts";
 import { type Dropouts, type PoseVector, compactRtpi, rtpi } from "./rtpi.ts";
 
 /** Range a little wider than the poses that are trained, so that none lies where tanh is flat. */
@@ -11,7 +12,7 @@ const range: PoseVector = [0.7, 0.7, 0.7, 140, 80, 80];
 export const compactInitialiser: InitialiserConfig = {
   ...compactRtpi,
   ...{ volumeSize: 32, volumePooling: 1, volumeWidths: [4, 4], imageSize: 64, imageWidths: [8, 24, 48] },
-  ...{ residualWidths: [48, 64, 64, 64], dropoutRate: 0, range },
+  ...{ residualWidths: [48, 64, 64, 64], headWidth: 48, hintWidth: 64, dropoutRate: 0, range },
   ...{ volumeSpacingMm: 8, drrSpacingMm: 4, flattenShare: 0.14 },
 };
 
@@ -22,6 +23,8 @@ export interface InitialiserNodes {
   readonly image: Tensor;
   /** [v, 1, d, h, w] in C-arm axes: see `carmGrid`. */
   readonly volume: Tensor;
+  /** [n, hintCount]: see `templateHints`; absent when the network takes none. */
+  readonly hints: Tensor | undefined;
   /** [n, 6], radians and mm, in the canonical frame. */
   readonly pose: Tensor;
 }
@@ -41,5 +44,6 @@ export function initialiserNodes(
   const scope = createScope(graph);
   const image = graph.input("image", [batch, initialiserChannels, s, s]);
   const volume = graph.input("volume", [volumes, 1, n, n, n]);
-  return { scope, image, volume, pose: rtpi(scope, image, volume, config, dropouts) };
+  const hints = config.hintWidth > 0 ? graph.input("hints", [batch, hintCount]) : undefined;
+  return { scope, image, volume, hints, pose: rtpi(scope, image, volume, config, dropouts, hints) };
 }

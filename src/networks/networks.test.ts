@@ -154,7 +154,7 @@ describe("composite encoder", () => {
     [
       "compact",
       compactCompositeEncoder,
-      1_353_344,
+      1_199_744,
       [
         [1, 32, 32, 32],
         [1, 32, 32, 32],
@@ -246,7 +246,13 @@ describe("ProST's volume network", () => {
 
 const tinyRtpi: RtpiConfig = {
   ...{ volumeSize: 8, imageSize: 16, volumePooling: 1, volumeWidths: [8, 8], imageWidths: [8, 8, 8] },
-  ...{ residualWidths: [16, 16, 16, 16], headWidth: 8, dropoutRate: 0.2, range: [0.5, 0.5, 0.5, 90, 60, 30] },
+  ...{
+    residualWidths: [16, 16, 16, 16],
+    headWidth: 8,
+    hintWidth: 0,
+    dropoutRate: 0.2,
+    range: [0.5, 0.5, 0.5, 90, 60, 30],
+  },
 };
 
 describe("RTPI", () => {

@@ -23,8 +23,11 @@ export interface NetworkSource {
 /** The pose initialiser, ready to answer. */
 export interface InitialiserNetwork {
   readonly config: InitialiserConfig;
-  /** `image` [1, channels, s, s] and `volume` [1, 1, d, h, w] -> six numbers, radians and mm. */
-  pose(image: Float32Array, volume: Float32Array): Promise<Float32Array>;
+  /**
+   * `image` [1, channels, s, s], `volume` [1, 1, d, h, w] and `hints` [1, hintCount] (needed when the
+   * configuration has a hint width) -> six numbers, radians and mm.
+   */
+  pose(image: Float32Array, volume: Float32Array, hints: Float32Array): Promise<Float32Array>;
 }
 
 /** Feature maps of some images, one array a level: [n, c, h, w] each. */
@@ -116,9 +119,9 @@ async function openInitialiser(
   const session = await open({ pose }, runtime, { weights: arrays, name: "rtpi" });
   return {
     config,
-    pose: async (image, volume) => {
+    pose: async (image, volume, hints) => {
       requireLength("image", image, initialiserChannels * config.imageSize ** 2);
-      return (await session.run({ image, volume }))["pose"]!;
+      return (await session.run({ image, volume, hints }))["pose"]!;
     },
   };
 }

@@ -28,6 +28,8 @@ export interface RtpiConfig {
   readonly residualWidths: readonly [number, number, number, number];
   /** Hidden features of each parameter's head. */
   readonly headWidth: number;
+  /** Features made of the hints of template matching (see `templateHints`); 0 = the paper's network, without. */
+  readonly hintWidth: number;
   /** Share of channels dropped after each convolution block while training. */
   readonly dropoutRate: number;
   /** Largest magnitude of each parameter: three in radians, three in mm. */
@@ -43,7 +45,7 @@ const range: PoseVector = [0.6, 0.6, 0.6, 100, 60, 60];
 /** About the half million parameters of the authors' network, on the paper's volumes and images. */
 export const paperRtpi: RtpiConfig = {
   ...{ volumeSize: 128, imageSize: 256, volumePooling: 1, volumeWidths: [8, 4], imageWidths: [16, 32, 64] },
-  ...{ residualWidths: [64, 64, 64, 64], headWidth: 32, dropoutRate: 0.2, range },
+  ...{ residualWidths: [64, 64, 64, 64], headWidth: 32, hintWidth: 0, dropoutRate: 0.2, range },
 };
 
 /** A pooled volume and half the image, to train on two cores. */
@@ -55,7 +57,7 @@ export const compactRtpi: RtpiConfig = {
     volumeWidths: [8, 8],
     imageWidths: [16, 32, 64, 64],
   },
-  ...{ residualWidths: [64, 64, 96, 96], headWidth: 32, dropoutRate: 0.2, range },
+  ...{ residualWidths: [64, 64, 96, 96], headWidth: 32, hintWidth: 0, dropoutRate: 0.2, range },
 };
 
 /** A dropout mask a training step must feed: see `drawDropoutMask`. */
@@ -93,7 +95,8 @@ export function rtpiVolumeFeatures(
 
 /**
  * Regresses the pose: image [batch, 1, s, s] and volume features [volumes, c, h, w] -> [batch, 6],
- * radians and mm. The images of one volume follow one another; batch is a multiple of volumes.
+ * radians and mm. The images of one volume follow one another; batch is a multiple of volumes. `hints`
+ * [batch, hintCount] go to the heads.
  */
 export function rtpiPose(
   scope: Scope,
@@ -101,6 +104,7 @@ export function rtpiPose(
   volumeFeatures: Tensor,
   config: RtpiConfig,
   dropouts?: Dropouts,
+  hints?: Tensor,
 ): Tensor {
   const imageFeatures = config.imageWidths.reduce(
     (x, filters, i) => scope.layer(`image${i}`, (s) => convolutionBlock(s, x, filters, dropouts)),
@@ -111,7 +115,10 @@ export function rtpiPose(
     const block = scope.layer(`residual${i}`, (s) => residualBlock(s, x, { filters }));
     return (block.shape[2] ?? 1) > 1 ? avgPool(block, { kernel: 2 }) : block;
   }, joined);
-  const summary = globalAvgPool(located);
+  const seen = globalAvgPool(located);
+  const summary = hints
+    ? concat([seen, scope.layer("hints", (s) => hintFeatures(s, hints, config))], 1)
+    : seen;
   // One head for each parameter ("parameter-specific", section 2.2).
   const heads = ["rx", "ry", "rz", "tx", "ty", "tz"].map((name) =>
     scope.layer(name, (s) => head(s, summary, config.headWidth)),
@@ -127,8 +134,17 @@ export function rtpi(
   volume: Tensor,
   config: RtpiConfig,
   dropouts?: Dropouts,
+  hints?: Tensor,
 ): Tensor {
-  return rtpiPose(scope, image, rtpiVolumeFeatures(scope, volume, config, dropouts), config, dropouts);
+  const features = rtpiVolumeFeatures(scope, volume, config, dropouts);
+  return rtpiPose(scope, image, features, config, dropouts, hints);
+}
+
+/** Two layers on the hints, which also pass unchanged: what they say is nearly the answer. */
+function hintFeatures(scope: Scope, hints: Tensor, { hintWidth }: RtpiConfig): Tensor {
+  const layer = (name: string, x: Tensor): Tensor =>
+    relu(linearLayer(scope.child(name), x, { features: hintWidth, gain: Math.SQRT2 }));
+  return concat([hints, layer("second", layer("first", hints))], 1);
 }
 
 /** 3x3 convolution, normalisation, ReLU, dropout of whole channels, average pooling by two. */

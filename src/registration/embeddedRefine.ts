@@ -12,6 +12,8 @@ import type { PreparedXray } from "./prepareXray.ts";
 /** What the fine registration found. */
 export interface EmbeddedRefinement {
   readonly cameraFromWorld: Mat4;
+  /** Where the starts led, the most convincing first; the result is where the first one went on to. */
+  readonly followed: readonly Mat4[];
   /** L_N of equation (6) at the start and at the result; lower is better. */
   readonly initial: number;
   readonly final: number;
@@ -27,10 +29,10 @@ const maxStep = [0.15, 0.15, 0.15, 15, 15, 30] as const;
 /** Added to the diagonal of the normal equations, as a share of its mean: as in training. */
 const damping = 0.03;
 
-/** Steps shorter than this, in search units, are the end: a tenth of a degree, a seventh of a mm, 2 mm of depth. */
-const stepTolerance = 0.1;
+/** Steps shorter than this, in search units, are the end: a seventh of a degree, a tenth of a mm, 1 mm of depth. */
+const stepTolerance = 0.05;
 
-const maxIterations = { joint: 16, translation: 8 } as const;
+const maxIterations = { follow: 5, joint: 16, translation: 8 } as const;
 const translation = [3, 4, 5];
 const everything = [0, 1, 2, ...translation];
 
@@ -48,17 +50,19 @@ export type OnFeatureIteration = (
  * for the two do not converge at one rate. It stops on convergence, never on time.
  *
  * Every iteration takes the Gauss-Newton step of equation (6) as it is: features are trained to make that
- * step lead to the true pose, and it does so also where L_N itself rises on the way.
+ * step lead to the true pose, and it does so also where L_N itself rises on the way. For the same reason
+ * L_N does not choose among several starts: each is followed for a while, and `judge` says which one convinces.
  */
 export async function refineEmbedded(
   network: EncoderNetwork,
   input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "signal">,
   xray: PreparedXray,
-  start: Mat4,
+  starts: readonly Mat4[],
+  judge: (cameraFromWorld: Mat4) => number,
   onIteration: OnFeatureIteration,
 ): Promise<EmbeddedRefinement> {
   const objective = await createEmbeddedObjective(network, input, xray);
-  let pose = start;
+  let pose = starts[0]!;
   let iterations = 0;
 
   /** Moves the parameters `free` until those of `settled` hardly move any more. */
@@ -84,12 +88,21 @@ export async function refineEmbedded(
   }
 
   try {
-    const [initial] = await objective.values([start]);
+    const [initial] = await objective.values([pose]);
+    const followed: { pose: Mat4; value: number }[] = [];
+    for (const start of starts) {
+      pose = start;
+      if (starts.length > 1) await iterate(everything, everything, maxIterations.follow);
+      followed.push({ pose, value: judge(pose) });
+    }
+    followed.sort((a, b) => b.value - a.value);
+    pose = followed[0]!.pose;
     await iterate(everything, [0, 1, 2], maxIterations.joint);
     const settled = await iterate(translation, translation, maxIterations.translation);
     const [final] = await objective.values([pose]);
     return {
       ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations },
+      followed: followed.map((one) => one.pose),
       evaluations: objective.evaluations(),
       stop: settled ? "step-tolerance" : "max-iterations",
     };

@@ -29,6 +29,8 @@ export interface MethodInput {
   /** Where rotations turn: on the principal ray, at the depth of the isocentre (camera frame, mm). */
   readonly pivot: Vec3;
   readonly start: Mat4;
+  /** Poses to try before any search: what an earlier stage found, the most convincing first. */
+  readonly candidates?: readonly Mat4[];
   /** How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor. */
   readonly range: SearchRange | "auto";
   /** Trained networks; absent when the caller gave none. */

@@ -1,5 +1,6 @@
 import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
+import type { Pose } from "../geometry/pose.ts";
 import {
   canonicalFrame,
   canonicalGeometry,
@@ -12,11 +13,26 @@ import {
   referencePoses,
   volumeInCarmAxes,
 } from "../networks/initialiserInput.ts";
+import {
+  hintCount,
+  matchTemplates,
+  templateHints,
+  templateImage,
+  templatePoses,
+} from "../networks/templateHints.ts";
 import type { InitialiserNetwork } from "../networks/networks.ts";
 import { canonicalXray } from "./canonicalXray.ts";
 import type { MethodInput } from "./method.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { volumeAtSpacing } from "./prepareVolume.ts";
+
+/** What the initialiser makes of one X-ray. */
+export interface NetworkPose {
+  /** Its answer. */
+  readonly cameraFromWorld: Mat4;
+  /** Where the templates that it is shown fit best, the best fit first: other places worth a look. */
+  readonly matches: readonly Mat4[];
+}
 
 /**
  * The pose that the initialiser reads off one X-ray: one forward pass, from no start but the geometry's
@@ -26,23 +42,31 @@ export async function networkPose(
   network: InitialiserNetwork,
   input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "frame">,
   xray: PreparedXray,
-): Promise<Mat4> {
+): Promise<NetworkPose> {
   const { config } = network;
   const { imageSize: size, flattenShare } = config;
   const { camera } = canonicalGeometry(size);
   const content = input.rigid ?? input.volume;
   const frame = { ...canonicalFrame(input.frame), centreMm: contentCentreMm(content) };
   const loaded = input.projector.load(volumeAtSpacing(content, config.drrSpacingMm));
-  const cameras = referencePoses.map((pose) => cameraFromPose(pose, frame));
-  const rendered = input.projector.drrBatch(loaded, camera, cameras);
+  const flatProjections = (poses: readonly Pose[]): Float32Array[] => {
+    const cameras = poses.map((pose) => cameraFromPose(pose, frame));
+    const rendered = input.projector.drrBatch(loaded, camera, cameras);
+    const images = cameras.map((_, r) => rendered.subarray(r * size * size, (r + 1) * size * size));
+    return flattenReferences(images, size, flattenShare);
+  };
+  const references = flatProjections(referencePoses);
+  const templates = flatProjections(templatePoses).map((x) => templateImage(x, size));
   loaded.dispose();
-  const projections = cameras.map((_, r) => rendered.subarray(r * size * size, (r + 1) * size * size));
   const seen = canonicalXray(xray, input.camera, camera);
   const image = new Float32Array(initialiserChannels * size * size);
   const flat = flattenImage(seen.image, seen.weight, camera, flattenShare);
-  fillChannels(image, flat, flattenReferences(projections, size, flattenShare), size);
+  fillChannels(image, flat, references, size);
+  const hints = new Float32Array(hintCount);
+  const matches = matchTemplates(templateImage(flat, size), templates, size);
+  templateHints(matches, size, hints);
   const volume = volumeInCarmAxes(coarseVolume(content, config.volumeSpacingMm), frame, config);
-  const [rx, ry, rz, tx, ty, tz] = (await network.pose(image, volume)) as unknown as readonly [
+  const [rx, ry, rz, tx, ty, tz] = (await network.pose(image, volume, hints)) as unknown as readonly [
     number,
     number,
     number,
@@ -50,7 +74,12 @@ export async function networkPose(
     number,
     number,
   ];
-  return cameraFromPose({ rx, ry, rz, tx, ty, tz }, frame);
+  return {
+    cameraFromWorld: cameraFromPose({ rx, ry, rz, tx, ty, tz }, frame),
+    matches: [...matches]
+      .sort((a, b) => b.height - a.height)
+      .map((match) => cameraFromPose(match.pose, frame)),
+  };
 }
 
 /**

@@ -34,6 +34,12 @@ function candidateCounts(range: SearchRange): { coarse: number; medium: number }
     : { coarse: 12, medium: 4 };
 }
 
+/** In place of a range: nothing but the candidates that are given. */
+const noSearch = "candidates";
+type Range = SearchRange | typeof noSearch;
+/** Candidates of an earlier stage are few and good. */
+const fewCandidates = { coarse: 5, medium: 3 };
+
 /** How exactly each resolution is worth converging. */
 const stepTolerance: Record<LevelName, number> = { coarse: 0.05, medium: 0.02, fine: 0.004 };
 const usualIterations: Record<LevelName, number> = { coarse: 12, medium: 15, fine: 20 };
@@ -85,7 +91,8 @@ export async function registerByOptimisation(
     searched: [],
   }));
   try {
-    const ranges = input.range === "auto" ? autoRanges : [input.range];
+    const searched = input.range === "auto" ? autoRanges : [input.range];
+    const ranges: Range[] = input.candidates ? [noSearch, ...searched] : [...searched];
     let settled: Settled | undefined;
     for (const [index, range] of ranges.entries()) {
       for (const [i, attempt] of attempts.entries()) {
@@ -127,23 +134,31 @@ async function searchAndRefine(
   input: MethodInput,
   metrics: OptimisationMetrics,
   attempt: Attempt,
-  range: SearchRange,
+  range: Range,
   span: Span,
 ): Promise<Pick<Attempt, "found" | "searched">> {
   const { xray, levels } = attempt;
   const coarse = levels.get("coarse", metrics.coarse, "rigid");
   const at = (stage: LevelName): Effort => ({ stage, maxIterations: maxIterations(stage, metrics) });
   const { camera, pivot, projector, signal } = input;
-  const candidates = await globalSearch({
-    ...{ projector, camera, range, signal, volume: levels.volume("coarse", "rigid") },
-    ...{ fixed: xray.lineIntegral, weight: xray.weight, space: { base: input.start, pivot } },
-    onProgress: (fraction) =>
-      report(input, "search", 0, levels, Number.NaN, input.start, span.from + 0.35 * span.share * fraction),
-  });
-  const poses = [input.start, ...candidates.map((candidate) => candidate.cameraFromWorld)];
+  const candidates =
+    range === noSearch
+      ? (input.candidates ?? [])
+      : (
+          await globalSearch({
+            ...{ projector, camera, range, signal, volume: levels.volume("coarse", "rigid") },
+            ...{ fixed: xray.lineIntegral, weight: xray.weight, space: { base: input.start, pivot } },
+            onProgress: (fraction) =>
+              report(
+                ...([input, "search", 0, levels, Number.NaN, input.start] as const),
+                span.from + 0.35 * span.share * fraction,
+              ),
+          })
+        ).map((candidate) => candidate.cameraFromWorld);
+  const poses = [input.start, ...candidates];
   const values = coarse.values(poses);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!);
-  const counts = candidateCounts(range);
+  const counts = range === noSearch ? fewCandidates : candidateCounts(range);
   const starts = [
     ...order.slice(0, counts.coarse).map((i) => poses[i]!),
     ...attempt.found.map((f) => f.cameraFromWorld),

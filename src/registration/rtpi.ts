@@ -14,6 +14,8 @@ import type { RegistrationEvidence } from "./result.ts";
 export interface InitialEstimate {
   readonly xray: PreparedXray;
   readonly cameraFromWorld: Mat4;
+  /** Other poses worth a look, the most promising first. */
+  readonly others: readonly Mat4[];
   /** Gradient correlation at medium resolution, at the start and at the estimate. */
   readonly startSimilarity: number;
   readonly similarity: number;
@@ -45,8 +47,10 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
   const estimates: InitialEstimate[] = [];
   for (const xray of readings) {
-    const cameraFromWorld = network ? await networkPose(network, input, xray) : input.start;
-    estimates.push({ xray, cameraFromWorld, ...judgePose(input, xray, cameraFromWorld, network) });
+    const answer = network ? await networkPose(network, input, xray) : undefined;
+    const cameraFromWorld = answer?.cameraFromWorld ?? input.start;
+    const others = answer?.matches ?? [];
+    estimates.push({ xray, cameraFromWorld, others, ...judgePose(input, xray, cameraFromWorld, network) });
   }
   return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
 }
@@ -57,7 +61,7 @@ export function judgePose(
   xray: PreparedXray,
   cameraFromWorld: Mat4,
   network: InitialiserNetwork | undefined,
-): Omit<InitialEstimate, "xray" | "cameraFromWorld"> {
+): Omit<InitialEstimate, "xray" | "cameraFromWorld" | "others"> {
   const levels = createLevels(input, xray);
   try {
     const level = levels.get("medium", judge, "rigid");

@@ -12,12 +12,21 @@ const doubt: SearchRange = { rotationDeg: 10, inPlaneMm: 20, depthMm: 40 };
 /** `opt-gc` around a pose that networks found. */
 export async function optimiseFrom(
   input: MethodInput,
-  found: { readonly cameraFromWorld: Mat4; readonly xray: PreparedXray },
+  found: {
+    readonly cameraFromWorld: Mat4;
+    readonly xray: PreparedXray;
+    /** Other poses to try before a search is made. */
+    readonly followed?: readonly Mat4[];
+  },
 ): Promise<MethodOutcome> {
   // The networks' stage has decided how the X-ray is to be read.
   const { otherPolarity: _, ...rest } = input;
-  const range = input.range === "auto" ? doubt : input.range;
-  const outcome = await optGc.run({ ...rest, xray: found.xray, start: found.cameraFromWorld, range });
+  const { cameraFromWorld, xray, followed } = found;
+  // When none of the poses convinces, the search is the one that `opt-gc` would have made.
+  const where = followed
+    ? { candidates: [cameraFromWorld, ...followed] }
+    : { start: cameraFromWorld, range: input.range === "auto" ? doubt : input.range };
+  const outcome = await optGc.run({ ...rest, ...where, xray });
   if (!input.networks || input.initialiser === "start") return outcome;
   const share = trainedShare(await input.networks.initialiser(), input, outcome.cameraFromWorld);
   return { ...outcome, evidence: { ...outcome.evidence, trainedShare: share } };

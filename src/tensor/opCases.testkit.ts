@@ -79,6 +79,19 @@ const activations: OpCase[] = [
   { name: "leakyRelu", shapes: [[8]], build: (x) => t.square(t.leakyRelu(x, 0.1)), gap: 0.05 },
   { name: "silu", shapes: [[8]], build: t.silu, range: [-4, 4] },
   { name: "gelu", shapes: [[8]], build: t.gelu, range: [-3, 3] },
+  {
+    name: "solveSymmetric",
+    shapes: [
+      [2, 3, 3],
+      [2, 3],
+    ],
+    // A A^T + 1 is positive definite whatever A is.
+    build: (a, b) =>
+      t.solveSymmetric(
+        t.add(t.matmul(a, a, { transposeB: true }), a.graph.constant([1, 0, 0, 0, 1, 0, 0, 0, 1], [1, 3, 3])),
+        b,
+      ),
+  },
   { name: "softmax", shapes: [[2, 3]], build: (x) => t.softmax(x) },
   { name: "softmax, inner axis", shapes: [[2, 3, 2]], build: (x) => t.softmax(x, 1), range: [-3, 3] },
 ];

@@ -14,6 +14,13 @@ import {
   referencePoses,
   volumeInCarmAxes,
 } from "../networks/initialiserInput.ts";
+import {
+  hintCount,
+  matchTemplates,
+  templateHints,
+  templateImage,
+  templatePoses,
+} from "../networks/templateHints.ts";
 import type { Projector, ProjectorVolume } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import { type DomainRandomisation, randomiseXray } from "./domainRandomisation.ts";
@@ -62,6 +69,7 @@ export interface Scene {
 export interface InitialiserPairs {
   readonly image: Float32Array;
   readonly volume: Float32Array;
+  readonly hints: Float32Array;
   readonly truePose: Float32Array;
   readonly truth: readonly Pose[];
   /** One scene a volume; image i shows scene floor(i / (batch / volumes)). */
@@ -98,6 +106,7 @@ export function drawPairs(
   const each = batch / volumes;
   const image = new Float32Array(batch * initialiserChannels * config.imageSize ** 2);
   const volume = new Float32Array(volumes * voxels);
+  const hints = new Float32Array(batch * hintCount);
   const truth: Pose[] = [];
   const scenes: Scene[] = [];
   for (let v = 0; v < volumes; v++) {
@@ -109,7 +118,10 @@ export function drawPairs(
     truth.push(...poses);
     const size = image.length / volumes;
     fillImages(
-      image.subarray(v * size, (v + 1) * size),
+      {
+        image: image.subarray(v * size, (v + 1) * size),
+        hints: hints.subarray(v * each * hintCount, (v + 1) * each * hintCount),
+      },
       { drawn, scene, poses },
       projector,
       settings,
@@ -117,7 +129,7 @@ export function drawPairs(
     );
   }
   const truePose = Float32Array.from(truth.flatMap((p) => [p.rx, p.ry, p.rz, p.tx, p.ty, p.tz]));
-  return { image, volume, truePose, truth, scenes };
+  return { image, volume, hints, truePose, truth, scenes };
 }
 
 function drawScene(drawn: LoadedVolume, settings: PairSettings, random: Random): Scene {
@@ -140,9 +152,9 @@ function aimedPose({ frame, mirrored }: Scene, poses: PoseDistribution, random: 
   return mirrored ? unmirroredPose(pose) : pose;
 }
 
-/** The four channels of every image of one scene. */
+/** The channels and hints of every image of one scene. */
 function fillImages(
-  out: Float32Array,
+  out: Pick<InitialiserPairs, "image" | "hints">,
   { drawn, scene, poses }: { drawn: LoadedVolume; scene: Scene; poses: readonly Pose[] },
   projector: Projector,
   { config, randomisation }: PairSettings,
@@ -153,13 +165,17 @@ function fillImages(
   const detector = { width: size, height: size };
   const projections = renderScene(projector, scene.content.projected, scene, referencePoses, size);
   const references = flattenReferences(projections, size, flattenShare);
+  const matched = renderScene(projector, scene.content.projected, scene, templatePoses, size);
+  const templates = flattenReferences(matched, size, flattenShare).map((x) => templateImage(x, size));
   const bone = renderScene(projector, drawn.bone.projected, scene, poses, size);
   const whole = renderScene(projector, drawn.whole, scene, poses, size);
   poses.forEach((_, i) => {
     const xray = randomiseXray({ bone: bone[i]!, whole: whole[i]!, size }, randomisation, random);
     const flat = flattenImage(xray.image, xray.weight, detector, flattenShare);
     const first = i * initialiserChannels * pixels;
-    fillChannels(out.subarray(first, first + initialiserChannels * pixels), flat, references, size);
+    fillChannels(out.image.subarray(first, first + initialiserChannels * pixels), flat, references, size);
+    const hints = out.hints.subarray(i * hintCount, (i + 1) * hintCount);
+    templateHints(matchTemplates(templateImage(flat, size), templates, size), size, hints);
   });
 }
 

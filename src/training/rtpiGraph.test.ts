@@ -14,7 +14,13 @@ import { rtpiGraph } from "./rtpiGraph.ts";
 
 const config: RtpiConfig = {
   ...{ volumeSize: 8, imageSize: 16, volumePooling: 1, volumeWidths: [8, 8], imageWidths: [8, 8, 8] },
-  ...{ residualWidths: [16, 16, 16, 16], headWidth: 8, dropoutRate: 0.2, range: [0.6, 0.6, 0.6, 90, 60, 60] },
+  ...{
+    residualWidths: [16, 16, 16, 16],
+    headWidth: 8,
+    hintWidth: 0,
+    dropoutRate: 0.2,
+    range: [0.6, 0.6, 0.6, 90, 60, 60],
+  },
 };
 const runtime = createNodeRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());

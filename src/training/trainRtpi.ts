@@ -133,7 +133,8 @@ export async function createRtpiTrainer(input: RtpiTrainerInput): Promise<Traine
 }
 
 function inputsOf(pairs: InitialiserPairs): Record<string, Float32Array> {
-  return { image: pairs.image, volume: pairs.volume, truePose: pairs.truePose };
+  const { image, volume, hints, truePose } = pairs;
+  return { image, volume, hints, truePose };
 }
 
 async function predict(

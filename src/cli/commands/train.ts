@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Command, Argument, Option } from "commander";
 import { usageError } from "../../errors.ts";
+import { readFileBytes } from "../../platform/node/fileReader.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import { trainOnNode } from "../../platform/node/training.ts";
 import { type TrainingConfig, parseTrainingConfig } from "../../training/trainingConfig.ts";
@@ -13,6 +14,7 @@ interface TrainFlags {
   readonly config: string;
   readonly out: string;
   readonly resume?: boolean;
+  readonly from?: string;
   readonly steps?: number;
   readonly minutes?: number;
   readonly volumes?: string;
@@ -48,6 +50,9 @@ async function runTrain(
         signal,
       },
       volumes: flags.volumes ?? join(flags.out, "..", "training-volumes"),
+      ...(flags.from !== undefined && {
+        start: { bytes: (await readFileBytes(flags.from, { what: "Weights" })).bytes, name: flags.from },
+      }),
       ...(flags.steps !== undefined && { stopAtStep: flags.steps }),
       ...(flags.minutes !== undefined && { stopAfterMs: 60_000 * flags.minutes }),
       onVolume: (done, total) => progress.update(0, `training volume ${done} of ${total}`),
@@ -79,6 +84,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .addArgument(new Argument("<network>", "which network").choices(["rtpi", "encoder", "deep-reg"]))
     .requiredOption("--config <file>", "configuration of the run, such as models/rtpi/config.json")
     .requiredOption("--out <folder>", "folder for checkpoint, best weights, log.jsonl and curve.html")
+    .option("--from <file>", "start from these weights; layers of another shape are drawn anew")
     .option("--resume", "go on from the folder's checkpoint")
     .addOption(
       new Option("--steps <n>", "stop at this step (default: the configured end)").argParser(

@@ -110,6 +110,34 @@ describe("training of the encoders", () => {
     const best = readWeights(await readFile(join(folder, "encoder", "best.safetensors")), "best");
     expect(best.info.network).toBe("encoder");
   });
+
+  it("steps by the registration's own steps, from weights that are given", { timeout: 120_000 }, async () => {
+    const config = {
+      ...shared,
+      network: "encoder",
+      sizes: { stem: [2, 4], widths: [4, 4, 4] },
+      run: { ...shared.run, steps: 3, logEvery: 1, validateEvery: 3, checkpointEvery: 3 },
+      trainer: {
+        ...{ batch: 2, segmentedShare: 0.5, clipNorm: 5, validationBatches: 1 },
+        ...{ update: { kind: "adam", weightDecay: 0 }, scheme: { kind: "step", damping: 0.03 } },
+      },
+    };
+    expect(await train(config, "steps")).toMatchObject({ step: 3, reason: "finished" });
+    const log = (await readFile(join(folder, "steps", "log.jsonl"), "utf8")).trim().split("\n");
+    const entries = log.map((line) => JSON.parse(line) as LogEntry);
+    expect(entries.map(({ kind }) => kind)).toEqual(["train", "train", "train", "validation"]);
+    for (const { measures } of entries) {
+      expect(measures["loss"]).toBeGreaterThan(0);
+      expect(measures["nearerShare"]).toBeLessThanOrEqual(1);
+    }
+    const bytes = await readFile(join(folder, "steps", "best.safetensors"));
+    const again = await train(config, "again", { start: { bytes, name: "best" } });
+    expect(again).toMatchObject({ step: 3, reason: "finished" });
+    expect(await finalParameters("again")).not.toEqual(await finalParameters("steps"));
+    const foreign = await readFile(join(folder, "whole", "best.safetensors"));
+    const wrong = train(config, "wrong", { start: { bytes: foreign, name: "initialiser's weights" } });
+    await expect(wrong).rejects.toThrow(/initialiser's weights.*no layer/);
+  });
 });
 
 describe("the folder of a run", () => {

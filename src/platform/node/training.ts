@@ -6,6 +6,7 @@ import { type RtpiTrainerInput, createRtpiTrainer } from "../../training/trainRt
 import type { Measures, Trainer } from "../../training/trainer.ts";
 import type { TrainingConfig } from "../../training/trainingConfig.ts";
 import type { RunState } from "../../training/checkpoint.ts";
+import { startFrom } from "../../training/startFrom.ts";
 import { type RunEnd, runTraining } from "../../training/trainingRun.ts";
 import { type TrainingContent, seedsOf, trainingContent } from "../../training/trainingVolumes.ts";
 import { createNodeRuntime } from "./onnxSession.ts";
@@ -24,6 +25,8 @@ export interface NodeTrainingOptions {
   readonly volumes: string;
   /** Threads of the network; rendering runs beside it. Default 1. */
   readonly threads?: number;
+  /** Weights to start from, and the name of their file; ignored when a checkpoint is resumed. */
+  readonly start?: { readonly bytes: Uint8Array; readonly name: string };
   readonly stopAtStep?: number;
   readonly stopAfterMs?: number;
   readonly signal?: AbortSignal;
@@ -50,6 +53,7 @@ export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd>
   let trainer: Trainer | undefined;
   try {
     trainer = await createTrainer(config, shared);
+    if (options.start && !resumeFrom) startFrom(trainer.parameters, options.start.bytes, options.start.name);
     return await runTraining(trainer, {
       ...{ settings: config.run, seed: config.seed, config: configText },
       sink: { ...sink, ...(onStep && { progress: onStep }) },

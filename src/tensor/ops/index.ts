@@ -5,6 +5,7 @@ export { gelu, leakyRelu, relu, silu } from "./activation.ts";
 export { broadcastTo, type ReduceOptions, sum, sumTo } from "./reduction.ts";
 export { concat, pad, reshape, slice, sliceAxis, swapLastAxes, transpose } from "./layout.ts";
 export { matmul, type MatmulOptions } from "./matmul.ts";
+export { solveSymmetric } from "./solve.ts";
 export { softmax } from "./softmax.ts";
 export { conv, conv1d, conv2d, conv3d, convTranspose } from "./conv.ts";
 export type { ConvOptions, PerAxis } from "./convGeometry.ts";
