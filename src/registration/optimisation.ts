@@ -102,7 +102,7 @@ export async function registerByOptimisation(
       }
       attempts = attempts.sort((a, b) => b.found[0]!.similarity - a.found[0]!.similarity);
       settled = await settle(input, metrics, attempts[0]!);
-      if (settled.content === "all" || isClear(attempts[0]!.found, input.pivot)) break;
+      if (settled.content === "all" || isClear(attempts[0]!.found, input.pivot, range)) break;
     }
     return await finish(input, metrics, attempts[0]!, settled!, performance.now() - started);
   } finally {
@@ -124,9 +124,10 @@ async function settle(input: MethodInput, metrics: OptimisationMetrics, attempt:
     : { content: "rigid", pose: best };
 }
 
-/** A match that no other pose comes near. */
-function isClear(found: readonly Refined[], pivot: MethodInput["pivot"]): boolean {
-  return found[0]!.similarity > 0.3 && marginOf(found, pivot) > 0.3;
+/** A match that no other pose comes near; among few candidates a rival may be missing, so it must be a good one. */
+function isClear(found: readonly Refined[], pivot: MethodInput["pivot"], range: Range): boolean {
+  const least = range === noSearch ? 0.5 : 0.3;
+  return found[0]!.similarity > least && marginOf(found, pivot) > 0.3;
 }
 
 /** Candidates from the exhaustive search and from before, refined at 64 pixels, the best at 128. */

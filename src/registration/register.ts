@@ -8,6 +8,7 @@ import { isRigid } from "../geometry/se3.ts";
 import type { AttenuationOptions } from "../image/attenuation.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
 import { type Volume, volumeCentreMm, volumeCornersMm } from "../image/volume.ts";
+import { contentCentreMm } from "../networks/initialiserInput.ts";
 import type { Networks } from "../networks/networks.ts";
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
@@ -28,7 +29,10 @@ export interface RegisterOptions {
   readonly method?: string;
   /** Voxels that may be compared (non-zero = keep), on the volume's grid: a segmented spine. */
   readonly mask?: Volume;
-  /** Start pose; `centre` puts the volume's centre on the isocentre in the geometry's view. Default `centre`. */
+  /**
+   * Start pose; `centre` puts the lumbar spine, as far as bone shows where it is, on the isocentre in the geometry's
+   * view. Default `centre`.
+   */
   readonly initial?: Mat4 | "centre";
   /** Recorded in the result. Default "file" for a matrix, "centre" otherwise. */
   readonly initialSource?: InitialSource;
@@ -68,13 +72,13 @@ export async function register(
     centreMm: volumeCentreMm(volume),
     sourceToIsocentreMm: geometry.sourceToIsocentreMm,
   };
-  const initial = startPose(options.initial ?? "centre", frame, volume);
   const mu = prepareVolume(volume, {
     ...(options.mask && { mask: options.mask }),
     ...(options.attenuation && { attenuation: options.attenuation }),
   });
   const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
   const rigid = options.mask ? undefined : rigidContent(mu, options.attenuation);
+  const initial = startPose(options.initial ?? "centre", frame, { volume, content: rigid ?? mu });
   const trace: RegistrationStep[] = [];
   const pace = createPacer();
   const input: MethodInput = {
@@ -141,9 +145,13 @@ function requireMatchingSize(radiograph: Radiograph, { camera }: ImagingGeometry
 function startPose(
   initial: Mat4 | "centre",
   frame: CarmFrame,
-  volume: Volume,
+  { volume, content }: { readonly volume: Volume; readonly content: Volume },
 ): { cameraFromWorld: Mat4; source: InitialSource } {
-  if (initial === "centre") return { cameraFromWorld: cameraFromPose(zeroPose, frame), source: "centre" };
+  if (initial === "centre") {
+    // The middle of a CT of the trunk lies in the belly, a hand's breadth in front of the spine.
+    const onSpine = { ...frame, centreMm: contentCentreMm(content) };
+    return { cameraFromWorld: cameraFromPose(zeroPose, onSpine), source: "centre" };
+  }
   if (!isRigid(initial)) {
     throw badInput({
       what: "Start pose",
