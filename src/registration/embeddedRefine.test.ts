@@ -16,6 +16,7 @@ import { prepareXray } from "./prepareXray.ts";
 import { boxesCt } from "./registration.testkit.ts";
 
 const size = 64;
+const undecided = { quick: () => 0, careful: () => 0 };
 
 /** An encoder whose features are the images themselves, standardised: what is left is the search. */
 const plainEncoder: EncoderNetwork = {
@@ -122,7 +123,7 @@ describe("fine registration by features", () => {
       { projector, volume, camera, signal: undefined },
       xray,
       [start],
-      () => 0,
+      undecided,
       (_, value) => Promise.resolve(void values.push(value)),
     );
     expect(poseDistanceMm(start, truth, pivot)).toBeGreaterThan(5);
@@ -143,7 +144,7 @@ describe("fine registration by features", () => {
       { projector, volume: attenuationFromHu(ct), camera: geometry.camera, signal: AbortSignal.abort() },
       xray,
       [start],
-      () => 0,
+      undecided,
       () => Promise.resolve(),
     );
     await expect(run).rejects.toMatchObject({ code: "aborted" });

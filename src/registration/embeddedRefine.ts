@@ -12,7 +12,7 @@ import type { PreparedXray } from "./prepareXray.ts";
 /** What the fine registration found. */
 export interface EmbeddedRefinement {
   readonly cameraFromWorld: Mat4;
-  /** Where the starts led, the most convincing first; the result is where the first one went on to. */
+  /** Where the starts led, the most convincing first: the result and its rivals. */
   readonly followed: readonly Mat4[];
   /** L_N of equation (6) at the start and at the result; lower is better. */
   readonly initial: number;
@@ -36,6 +36,15 @@ const maxIterations = { follow: 5, joint: 16, translation: 8 } as const;
 const translation = [3, 4, 5];
 const everything = [0, 1, 2, ...translation];
 
+/** How well a projection explains the X-ray; higher is better. `quick` compares many poses, `careful` few. */
+export interface PoseJudge {
+  quick(cameraFromWorld: Mat4): number;
+  careful(cameraFromWorld: Mat4): number;
+}
+
+/** Of several starts, as many are followed to the end. */
+const finalists = 3;
+
 /** Called after every iteration with the pose it led to. */
 export type OnFeatureIteration = (
   iteration: number,
@@ -51,14 +60,14 @@ export type OnFeatureIteration = (
  *
  * Every iteration takes the Gauss-Newton step of equation (6) as it is: features are trained to make that
  * step lead to the true pose, and it does so also where L_N itself rises on the way. For the same reason
- * L_N does not choose among several starts: each is followed for a while, and `judge` says which one convinces.
+ * L_N does not choose among several starts: each is followed for a while, the most convincing to the end.
  */
 export async function refineEmbedded(
   network: EncoderNetwork,
   input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "signal">,
   xray: PreparedXray,
   starts: readonly Mat4[],
-  judge: (cameraFromWorld: Mat4) => number,
+  judge: PoseJudge,
   onIteration: OnFeatureIteration,
 ): Promise<EmbeddedRefinement> {
   const objective = await createEmbeddedObjective(network, input, xray);
@@ -87,28 +96,44 @@ export async function refineEmbedded(
     return false;
   }
 
+  /** Follows one start to the end. */
+  async function converge(start: Mat4): Promise<Ending> {
+    pose = start;
+    await iterate(everything, [0, 1, 2], maxIterations.joint);
+    const settled = await iterate(translation, translation, maxIterations.translation);
+    return { pose, settled, value: starts.length > 1 ? judge.careful(pose) : 0 };
+  }
+
   try {
     const [initial] = await objective.values([pose]);
     const followed: { pose: Mat4; value: number }[] = [];
     for (const start of starts) {
       pose = start;
       if (starts.length > 1) await iterate(everything, everything, maxIterations.follow);
-      followed.push({ pose, value: judge(pose) });
+      followed.push({ pose, value: starts.length > 1 ? judge.quick(pose) : 0 });
     }
     followed.sort((a, b) => b.value - a.value);
-    pose = followed[0]!.pose;
-    await iterate(everything, [0, 1, 2], maxIterations.joint);
-    const settled = await iterate(translation, translation, maxIterations.translation);
-    const [final] = await objective.values([pose]);
+    const endings: Ending[] = [];
+    for (const one of followed.slice(0, finalists)) endings.push(await converge(one.pose));
+    endings.sort((a, b) => b.value - a.value);
+    const best = endings[0]!;
+    const [final] = await objective.values([best.pose]);
     return {
-      ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations },
-      followed: followed.map((one) => one.pose),
+      ...{ cameraFromWorld: best.pose, initial: initial!, final: final!, iterations },
+      followed: [...endings, ...followed.slice(finalists)].map((one) => one.pose),
       evaluations: objective.evaluations(),
-      stop: settled ? "step-tolerance" : "max-iterations",
+      stop: best.settled ? "step-tolerance" : "max-iterations",
     };
   } finally {
     objective.dispose();
   }
+}
+
+/** Where a start led. */
+interface Ending {
+  readonly pose: Mat4;
+  readonly settled: boolean;
+  readonly value: number;
 }
 
 /** The damped step in search units, zero for parameters that are not free; shortened where it is too long. */

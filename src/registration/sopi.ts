@@ -22,10 +22,12 @@ export async function registerSopi(input: MethodInput, method: string): Promise<
   const encoder = await networks.encoder();
   const levels = createLevels(input, estimate.xray);
   try {
-    const coarse = levels.get("coarse", gradientCorrelation, "rigid");
+    const [coarse, medium] = (["coarse", "medium"] as const).map((name) =>
+      levels.get(name, gradientCorrelation, "rigid"),
+    );
     const refined = await refineEmbedded(
       ...([encoder, input, estimate.xray, startsOf(input, estimate)] as const),
-      (pose) => coarse.value(pose),
+      { quick: (pose) => coarse!.value(pose), careful: (pose) => medium!.value(pose) },
       (iteration, value, cameraFromWorld, evaluations) =>
         input.report({
           ...{ stage: "features", iteration, evaluations: estimate.evaluations + evaluations },
