@@ -166,7 +166,8 @@ async function searchAndRefine(
   ];
   const searched = await refineAll(input, coarse, at("coarse"), starts, levels, part(span, 0.35, 0.4));
   const medium = levels.get("medium", metrics.fine, "rigid");
-  const best = distinct(searched, pivot).slice(0, counts.medium);
+  // A start that is nearly right must not be lost to a chance match at low resolution.
+  const best = [...distinct(searched, pivot).slice(0, counts.medium), input.start];
   const found = await refineAll(input, medium, at("medium"), best, levels, part(span, 0.75, 0.25));
   return { found, searched };
 }
