@@ -48,7 +48,7 @@ describe("the shipped initialiser", () => {
         const d = (most: number): number => random.uniform(-most, most);
         const truth = poseFromDegMm({
           ...{ rxDeg: d(15), ryDeg: d(6), rzDeg: d(6) },
-          ...{ txMm: d(15), tyMm: d(25), tzMm: d(15) },
+          ...{ txMm: d(15), tyMm: d(50), tzMm: d(40) },
         });
         const data = projector.drr(loaded, camera, cameraFromPose(truth, frame)).slice();
         const xray = { data, width: 128, height: 128, kind: "line-integral" } as const;
