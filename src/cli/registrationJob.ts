@@ -24,6 +24,8 @@ export interface RegistrationJob {
   readonly mask?: Volume;
   readonly range?: SearchRange;
   readonly xrayKind?: RadiographKind;
+  /** Weight file of the initialiser instead of the shipped one. */
+  readonly initialiserPath?: string;
 }
 
 /** Registers with progress on stderr. */
@@ -34,7 +36,9 @@ export async function runRegistration(
   const { volume, radiograph, geometry, projector, method, initial, seed } = job;
   const { mask, range, xrayKind, initialSource } = job;
   const progress = context.output.progress();
-  const networks = createNodeNetworks();
+  const networks = createNodeNetworks(
+    job.initialiserPath === undefined ? {} : { files: { rtpi: job.initialiserPath } },
+  );
   try {
     return await register(volume, radiograph, geometry, {
       projector,

@@ -13,6 +13,8 @@ export interface ResultContext {
   /** SHA-256 of the input files' bytes. */
   readonly volumeSha256: string;
   readonly xraySha256: string;
+  /** Of the initialiser's weights, where they were named. */
+  readonly initialiserSha256?: string;
   /** Doubts about the inputs, beside those of the registration. */
   readonly warnings?: readonly string[];
   /** Whether columns were turned round on reading: column u of the file is column width - 1 - u of the camera. */
@@ -95,7 +97,11 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
     seed: result.seed,
     backend: result.backend,
     version: context.version,
-    inputs: { volume: { sha256: context.volumeSha256 }, xray: { sha256: context.xraySha256 } },
+    inputs: {
+      volume: { sha256: context.volumeSha256 },
+      xray: { sha256: context.xraySha256 },
+      ...(context.initialiserSha256 !== undefined && { initialiser: { sha256: context.initialiserSha256 } }),
+    },
     xray: result.xray,
     evidence: {
       content: result.evidence.content,

@@ -48,6 +48,8 @@ export interface LoadedVolume {
   readonly whole: ProjectorVolume;
   readonly bone: MovingContent;
   readonly segmented: MovingContent;
+  /** Where X-rays are aimed, world mm. */
+  readonly targetMm: Vec3;
 }
 
 /** What the CT is reduced to before it is projected. */
@@ -87,10 +89,11 @@ export function loadContent(
     coarse: coarseVolume(volume, config.volumeSpacingMm),
     centreMm: contentCentreMm(volume),
   });
-  return source.map(({ whole, bone, segmented }) => ({
+  return source.map(({ whole, bone, segmented, targetMm = [0, 0, 0] }) => ({
     whole: projector.load(whole),
     bone: moving(bone),
     segmented: moving(segmented),
+    targetMm,
   }));
 }
 
@@ -114,7 +117,9 @@ export function drawPairs(
     const scene = drawScene(drawn, settings, random);
     scenes.push(scene);
     volume.set(volumeInput(scene, config), v * voxels);
-    const poses = Array.from({ length: each }, () => aimedPose(scene, settings.poses, random));
+    const poses = Array.from({ length: each }, () =>
+      aimedPose(scene, drawn.targetMm, settings.poses, random),
+    );
     truth.push(...poses);
     const size = image.length / volumes;
     fillImages(
@@ -142,11 +147,13 @@ function drawScene(drawn: LoadedVolume, settings: PairSettings, random: Random):
   return { content, frame, mirrored: random.next() < 0.5 };
 }
 
-/** Phantoms have the body of L3 on the world's origin. */
-const targetMm: Vec3 = [0, 0, 0];
-
-/** A pose drawn about L3, as a pose of the scene's frame (and of its mirror). */
-function aimedPose({ frame, mirrored }: Scene, poses: PoseDistribution, random: Random): Pose {
+/** A pose drawn about the target, as a pose of the scene's frame (and of its mirror). */
+function aimedPose(
+  { frame, mirrored }: Scene,
+  targetMm: Vec3,
+  poses: PoseDistribution,
+  random: Random,
+): Pose {
   const camera = cameraFromPose(samplePose(random, poses), { ...frame, centreMm: targetMm });
   const pose = poseFromCamera(camera, frame);
   return mirrored ? unmirroredPose(pose) : pose;

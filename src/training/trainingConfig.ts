@@ -171,20 +171,19 @@ const deepRegSchema = v.strictObject({
   }),
 });
 
-/** What every training run needs. */
-interface SharedConfig {
-  readonly seed: number;
+/** A training run, whatever the volumes it trains on. */
+export type TrainingPlan = { readonly seed: number; readonly run: RunSettings } & (
+  | { readonly network: "rtpi"; readonly trainer: RtpiTrainingConfig }
+  | { readonly network: "encoder"; readonly trainer: EncoderTrainingConfig }
+  | { readonly network: "deep-reg"; readonly trainer: DeepRegTrainingConfig }
+);
+
+/** A training run on phantoms as its configuration file says. */
+export type TrainingConfig = TrainingPlan & {
   readonly volumes: TrainingVolumeSpec;
   readonly training: SeedRange;
   readonly validation: SeedRange;
-  readonly run: RunSettings;
-}
-
-/** A training run as its configuration file says. */
-export type TrainingConfig =
-  | (SharedConfig & { readonly network: "rtpi"; readonly trainer: RtpiTrainingConfig })
-  | (SharedConfig & { readonly network: "encoder"; readonly trainer: EncoderTrainingConfig })
-  | (SharedConfig & { readonly network: "deep-reg"; readonly trainer: DeepRegTrainingConfig });
+};
 
 /** Reads a configuration file; the error names the first field that does not fit. */
 export function parseTrainingConfig(text: string, name: string): TrainingConfig {

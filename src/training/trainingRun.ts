@@ -49,6 +49,8 @@ export interface RunOptions {
   /** Stop after this time; the checkpoint is written first. */
   readonly stopAfterMs?: number;
   readonly signal?: AbortSignal;
+  /** Validate also before the first step and where the run stops, as short runs need it. Default false. */
+  readonly validateEnds?: boolean;
 }
 
 /** Where a run ended. */
@@ -72,9 +74,11 @@ export async function runTraining(trainer: Trainer, options: RunOptions): Promis
   const pace = createPacer();
   let sums = new Map<string, number>();
   let summed = 0;
+  let validated = options.resumeFrom ? state.step : -1;
   const save = (): Promise<void> => sink.checkpoint(writeCheckpoint(trainer, state), state.step);
 
   async function validate(): Promise<void> {
+    validated = state.step;
     const measures = await trainer.validate();
     const entry = entryOf("validation", measures);
     await sink.log(entry);
@@ -90,6 +94,8 @@ export async function runTraining(trainer: Trainer, options: RunOptions): Promis
 
   const isTimeUp = (): boolean => elapsed() > (options.stopAfterMs ?? Infinity);
   const goesOn = (): boolean => state.step < last && signal?.aborted !== true && !isTimeUp();
+  const validateEnds = options.validateEnds ?? false;
+  if (validateEnds && state.step === 0) await validate();
   while (goesOn()) {
     const measures = await trainer.step(state.step, rateAt(state.step));
     state = { ...state, step: state.step + 1, trainedMs: before + elapsed() };
@@ -106,6 +112,7 @@ export async function runTraining(trainer: Trainer, options: RunOptions): Promis
     if (state.step % settings.checkpointEvery === 0) await save();
     await pace();
   }
+  if (validateEnds && validated < state.step && signal?.aborted !== true) await validate();
   await save();
   const reason = state.step >= settings.steps ? "finished" : signal?.aborted ? "aborted" : "stopped";
   return { ...state, reason };

@@ -86,6 +86,8 @@ export interface TrainingContent {
   readonly segmented: Volume;
   /** 1 inside L1 to L5. */
   readonly mask: Volume;
+  /** Where X-rays are aimed (world mm). Default the world's origin, where phantoms have the body of L3. */
+  readonly targetMm?: Vec3;
 }
 
 /** Attenuation of a training volume, computed once. */

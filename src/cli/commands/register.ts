@@ -8,7 +8,7 @@ import type { RadiographKind } from "../../image/radiograph.ts";
 import { formatJson } from "../../io/jsonDocument.ts";
 import type { Landmark } from "../../io/landmark.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
-import { registrationMethods } from "../../registration/methods.ts";
+import { registrationMethod, registrationMethods } from "../../registration/methods.ts";
 import type { InitialSource } from "../../registration/result.ts";
 import type { CommandContext } from "../context.ts";
 import {
@@ -19,6 +19,7 @@ import {
   dicomVolumeOptions,
   dicomXrayOptions,
 } from "../dicomOptions.ts";
+import { loadInitialiserFile } from "../initialiserFile.ts";
 import { type LoadedXray, dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
 import { landmarkStart, loadLandmarks } from "../landmarkStart.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
@@ -38,6 +39,7 @@ interface RegisterFlags extends MachineFlags, XrayGeometryFlags, DicomVolumeFlag
   readonly landmarks?: string;
   readonly xrayKind: "auto" | RadiographKind;
   readonly method: string;
+  readonly initialiser?: string;
   readonly range?: readonly number[];
   readonly seed: number;
   readonly out: string;
@@ -65,6 +67,18 @@ interface RegisterInputs {
   readonly landmarks?: readonly Landmark[];
   readonly volumeSha256: string;
   readonly xraySha256: string;
+  readonly initialiserSha256?: string;
+}
+
+/** Checks the weights of --initialiser; a method that would not look at them is wrong usage. */
+async function checkedInitialiser(path: string, method: string): Promise<{ readonly sha256: string }> {
+  if (registrationMethod(method).needs?.includes("rtpi")) return loadInitialiserFile(path);
+  const able = registrationMethods.filter(({ needs }) => needs?.includes("rtpi")).map(({ name }) => name);
+  throw usageError({
+    what: "--initialiser",
+    got: `the method ${method}, which has none`,
+    expected: `--method ${able.join(", ")}`,
+  });
 }
 
 async function loadStart(
@@ -100,6 +114,8 @@ async function loadInputs(
   if (flags.labels !== undefined && flags.mask === undefined) {
     throw usageError({ what: "--labels", got: "no --mask", expected: "the label map with --mask" });
   }
+  const initialiser =
+    flags.initialiser === undefined ? undefined : await checkedInitialiser(flags.initialiser, flags.method);
   const kind = flags.xrayKind === "auto" ? undefined : flags.xrayKind;
   const xray = await loadXray(xrayPath, kind, { ...dicomXrayOptions(flags), hideUnexposed: true });
   const geometry = await xrayGeometry(flags, xray, xrayPath);
@@ -123,6 +139,7 @@ async function loadInputs(
       ...(mask && { mask: mask.volume }),
       ...(flags.range && { range: { rotationDeg, inPlaneMm, depthMm } }),
       ...(kind && { xrayKind: kind }),
+      ...(flags.initialiser !== undefined && { initialiserPath: flags.initialiser }),
     },
     warnings: [
       ...ct.warnings,
@@ -134,6 +151,7 @@ async function loadInputs(
     notes: start.notes,
     volumeSha256: ct.sha256,
     xraySha256: xray.sha256,
+    ...(initialiser && { initialiserSha256: initialiser.sha256 }),
   };
 }
 
@@ -159,11 +177,12 @@ async function runRegister(
     output.note(`Registering with ${flags.method} on ${projector.backend}, seed ${flags.seed}`);
     const result = await runRegistration({ ...inputs.job, projector }, context);
     for (const warning of result.warnings) output.warn(warning);
-    const { volumeSha256, xraySha256, warnings, picture } = inputs;
+    const { volumeSha256, xraySha256, initialiserSha256, warnings, picture } = inputs;
     const resultContext = {
       version: context.version,
       ...{ loadMs, volumeSha256, xraySha256, warnings },
       xrayMirrored: picture.mirrored,
+      ...(initialiserSha256 !== undefined && { initialiserSha256 }),
     };
     const files = [
       ...registrationFiles(flags.out, { ...inputs.job, result, context: resultContext, projector }),
@@ -210,6 +229,10 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
       new Option("--method <name>", "how to register")
         .choices(registrationMethods.map((method) => method.name))
         .default("opt-gc"),
+    )
+    .option(
+      "--initialiser <file>",
+      "weights of the pose initialiser, as `sopi train rtpi` writes them (default: the shipped ones)",
     )
     .addOption(
       new Option(

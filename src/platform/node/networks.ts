@@ -20,7 +20,7 @@ const shippedModels: string = join(dirname(fileURLToPath(import.meta.url)), ".."
 /** Where the weights of a network are looked for. */
 export function networkFile(
   name: NetworkName,
-  { folder = shippedModels, files }: NodeNetworksOptions,
+  { folder = shippedModels, files }: NodeNetworksOptions = {},
 ): string {
   return files?.[name] ?? join(folder, name, "weights.safetensors");
 }

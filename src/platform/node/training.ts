@@ -4,7 +4,7 @@ import { createEncoderTrainer } from "../../training/trainEncoder.ts";
 import { createFeatureStepTrainer } from "../../training/trainFeatureSteps.ts";
 import { type RtpiTrainerInput, createRtpiTrainer } from "../../training/trainRtpi.ts";
 import type { Measures, Trainer } from "../../training/trainer.ts";
-import type { TrainingConfig } from "../../training/trainingConfig.ts";
+import type { TrainingConfig, TrainingPlan } from "../../training/trainingConfig.ts";
 import type { RunState } from "../../training/checkpoint.ts";
 import { startFrom } from "../../training/startFrom.ts";
 import { type RunEnd, runTraining } from "../../training/trainingRun.ts";
@@ -14,15 +14,13 @@ import { createNodeProjector } from "./projector.ts";
 import { openTrainingFolder } from "./trainingFolder.ts";
 import { loadTrainingVolumes } from "./trainingVolumeFiles.ts";
 
-export interface NodeTrainingOptions {
-  readonly config: TrainingConfig;
+/** A run on this machine, whatever it trains on. */
+export interface NodeRunOptions {
   /** The configuration as its file has it, kept in the checkpoint. */
   readonly configText: string;
   /** Folder of checkpoint, best weights, log and curve. */
   readonly out: string;
   readonly resume: boolean;
-  /** Folder in which training volumes are kept from run to run. */
-  readonly volumes: string;
   /** Threads of the network; rendering runs beside it. Default 1. */
   readonly threads?: number;
   /** Weights to start from, and the name of their file; ignored when a checkpoint is resumed. */
@@ -30,32 +28,57 @@ export interface NodeTrainingOptions {
   readonly stopAtStep?: number;
   readonly stopAfterMs?: number;
   readonly signal?: AbortSignal;
-  /** Volumes ready of all. */
-  readonly onVolume?: (done: number, total: number) => void;
   /** After every step. */
   readonly onStep?: (step: number, measures: Measures) => void;
 }
 
-/** Trains a network on this machine: volumes from files, rendering beside the network's own thread. */
-export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd> {
-  const { config, configText, signal, stopAtStep, stopAfterMs, onStep } = options;
+export interface NodeTrainingOptions extends NodeRunOptions {
+  readonly config: TrainingConfig;
+  /** Folder in which training volumes are kept from run to run. */
+  readonly volumes: string;
+  /** Volumes ready of all. */
+  readonly onVolume?: (done: number, total: number) => void;
+}
+
+/** What a run trains on and what it is validated on. */
+export interface RunContents {
+  readonly training: readonly TrainingContent[];
+  readonly validation: readonly TrainingContent[];
+  /** Validate before the first step and at the end too. Default false. */
+  readonly validateEnds?: boolean;
+}
+
+/** Trains a network on this machine on the phantoms of its configuration, kept in files. */
+export function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd> {
+  return trainOnContents(options.config, options, async () => ({
+    training: await loadContents(options, "training"),
+    validation: await loadContents(options, "validation"),
+  }));
+}
+
+/** Trains a network on volumes that are given; rendering runs beside the network's own thread. */
+export async function trainOnContents(
+  plan: TrainingPlan,
+  options: NodeRunOptions,
+  load: () => Promise<RunContents>,
+): Promise<RunEnd> {
+  const { configText, signal, stopAtStep, stopAfterMs, onStep } = options;
   // Refuses a folder in use before volumes are made, which takes minutes.
   const { sink, resumeFrom } = await openTrainingFolder(options.out, {
-    title: `Training of ${config.network}`,
+    title: `Training of ${plan.network}`,
     resume: options.resume,
     stepOf: (checkpoint) => stateOf(checkpoint).step,
   });
-  const training = await loadContents(options, "training");
-  const validation = await loadContents(options, "validation");
+  const { training, validation, validateEnds = false } = await load();
   const projector = await createNodeProjector({ threads: 1 });
   const runtime = createNodeRuntime({ threads: options.threads ?? 1, worker: true });
-  const shared = { seed: config.seed, training, validation, projector, runtime };
+  const shared = { seed: plan.seed, training, validation, projector, runtime };
   let trainer: Trainer | undefined;
   try {
-    trainer = await createTrainer(config, shared);
+    trainer = await createTrainer(plan, shared);
     if (options.start && !resumeFrom) startFrom(trainer.parameters, options.start.bytes, options.start.name);
     return await runTraining(trainer, {
-      ...{ settings: config.run, seed: config.seed, config: configText },
+      ...{ settings: plan.run, seed: plan.seed, config: configText, validateEnds },
       sink: { ...sink, ...(onStep && { progress: onStep }) },
       ...(resumeFrom && { resumeFrom }),
       ...(stopAtStep !== undefined && { stopAtStep }),
@@ -69,7 +92,7 @@ export async function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd>
   }
 }
 
-function createTrainer(config: TrainingConfig, shared: Omit<RtpiTrainerInput, "config">): Promise<Trainer> {
+function createTrainer(config: TrainingPlan, shared: Omit<RtpiTrainerInput, "config">): Promise<Trainer> {
   switch (config.network) {
     case "rtpi":
       return createRtpiTrainer({ ...shared, config: config.trainer });
