@@ -226,3 +226,50 @@ test("an output that cannot be written is refused before any work", async () => 
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/which is a file/);
 });
+
+/** Training for one patient and weights that are given: exit code and what the sentence says. */
+const patientCases: readonly [name: string, words: readonly string[], exitCode: number, says: RegExp][] = [
+  ["a CT that is not there", ["train", "rtpi", "--volume", "no.nii.gz", "--out", "out"], 3, /no\.nii\.gz/],
+  ["labels as CT", ["train", "rtpi", "--volume", "labels.nii.gz", "--out", "out"], 3, /label map/],
+  [
+    "weights that are none",
+    ["train", "rtpi", "--volume", "ct.nii.gz", "--from", "xray.png", "--out", "out"],
+    3,
+    /xray\.png/,
+  ],
+  ["another network", ["train", "encoder", "--volume", "ct.nii.gz", "--out", "out"], 2, /initialiser/],
+  ["neither CT nor configuration", ["train", "rtpi", "--out", "out"], 2, /--config.*--volume/],
+  [
+    "labels without a mask",
+    ["train", "rtpi", "--volume", "ct.nii.gz", "--labels", "lumbar", "--out", "out"],
+    2,
+    /--mask/,
+  ],
+  [
+    "weights for a method without an initialiser",
+    ["register", "ct.nii.gz", "xray.png", "--initialiser", "w", "--method", "opt-gc", "--out", "out"],
+    2,
+    /opt-gc.*rtpi/,
+  ],
+  [
+    "weights that are not there",
+    ["register", "ct.nii.gz", "xray.png", "--initialiser", "w", "--method", "rtpi", "--out", "out"],
+    3,
+    /Weights w/,
+  ],
+];
+
+test.each(patientCases)(
+  "fine-tuning and its weights: %s is one sentence",
+  async (_, words, exitCode, says) => {
+    const ended = await sopi(words, { cwd: folder, timeoutMs: 60_000 });
+    expect({ exitCode: ended.exitCode, stdout: ended.stdout }, ended.stderr).toEqual({
+      exitCode,
+      stdout: "",
+    });
+    const errors = ended.stderr.split("\n").filter((line) => line.startsWith("Error: "));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(says);
+    expect(existsSync(at("out"))).toBe(false);
+  },
+);
