@@ -43,7 +43,7 @@ export function recordFeatures({ result }: RegistrationRecord): number[] | undef
   const { similarity, evidence, deadFraction, instrumentFraction } = result;
   const number = (value: number | null): number => value ?? Number.NaN;
   return confidenceFeatures({
-    similarity: { initial: number(similarity.initial), final: number(similarity.final) },
+    similarity: { final: number(similarity.final) },
     evidence: { ...evidence, medium: number(evidence.medium), margin: number(evidence.margin) },
     ...{ deadFraction, instrumentFraction },
   });

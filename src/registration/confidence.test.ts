@@ -11,7 +11,7 @@ import { fittedConfidence } from "./fittedConfidence.ts";
 import { registrationMethods } from "./methods.ts";
 
 const input = {
-  similarity: { initial: 0.1, final: 0.9 },
+  similarity: { final: 0.9 },
   evidence: { content: "all", medium: 0.8, margin: Number.POSITIVE_INFINITY, settled: true },
   ...{ deadFraction: 0.1, instrumentFraction: 0 },
 } as const;

@@ -6,10 +6,12 @@ import type { RegistrationEvidence, RegistrationStatus } from "./result.ts";
 /** Below this probability of mTRE < 10 mm a result is called `low-confidence`. */
 export const leastConfidence = 0.5;
 
-/** What a result says of itself without the truth: numbers of fixed meaning in fixed order. */
+/**
+ * What a result says of itself without the truth: numbers of fixed meaning in fixed order. How much the similarity
+ * gained is not among them: it gains little from a good start.
+ */
 export const confidenceFeatureNames: readonly string[] = [
   "similarity.final",
-  "similarity.gain",
   "evidence.medium",
   "evidence.margin",
   "evidence.rigid",
@@ -23,7 +25,7 @@ export const confidenceFeatureNames: readonly string[] = [
 
 /** What the features are computed from. */
 export interface ConfidenceInput {
-  readonly similarity: { readonly initial: number; readonly final: number };
+  readonly similarity: { readonly final: number };
   readonly evidence: RegistrationEvidence;
   readonly deadFraction: number;
   readonly instrumentFraction: number;
@@ -39,7 +41,6 @@ export function confidenceFeatures(input: ConfidenceInput): number[] {
   const targetMm = finiteOr(evidence.precision?.targetMm, 10);
   return [
     finiteOr(similarity.final, 0),
-    finiteOr(similarity.final - similarity.initial, 0),
     finiteOr(evidence.medium, 0),
     // A runner-up that is nowhere near says no more than one that is half as good.
     Math.min(1, finiteOr(evidence.margin, 1)),
