@@ -55,7 +55,10 @@ const start = startWeights();
 const base = patientPlan({ seed: 5, config, labelled: true });
 const plan: RtpiPlan = {
   ...base,
-  run: { ...base.run, steps: 20, logEvery: 5, validateEvery: 10, checkpointEvery: 10 },
+  run: {
+    ...{ steps: 20, logEvery: 5, validateEvery: 10, checkpointEvery: 10 },
+    rate: { kind: "cosine", lowest: 1e-4, highest: 3e-3, warmUp: 2 },
+  },
   trainer: { ...base.trainer, batch: 4, validationBatches: 1 },
 };
 
