@@ -1,5 +1,6 @@
 // npm run confidence -- [folders to judge it on]: fits the probability that a result is right on the records of
-// runs/confidence (npm run experiment -- confidence) and writes src/registration/fittedConfidence.ts, which ships.
+// runs/confidence and runs/lumbar-ct (npm run experiment -- confidence, and lumbar-ct) and writes
+// src/registration/fittedConfidence.ts, which ships.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,17 +12,13 @@ const out = join("experiments", "confidence", "calibration");
 /** Methods that end with the same search of the same metric are fitted together, as far as they were run. */
 const together = ["opt-gc", "rtpi+opt", "sopi+opt"];
 
-const lines = readFileSync(join(root, "runs", "confidence", "registrations.jsonl"), "utf8").split("\n");
+const fitted = ["confidence", "lumbar-ct"].map((name) => join("runs", name));
+const lines = fitted.flatMap((run) =>
+  readFileSync(join(root, run, "registrations.jsonl"), "utf8").split("\n"),
+);
 const methods = new Set(lines.filter((line) => line !== "").map((line) => JSON.parse(line).method));
 const pool = together.filter((name) => methods.has(name)).join(",");
-const words = [
-  join(root, "dist", "cli", "main.js"),
-  "calibrate",
-  join("runs", "confidence"),
-  "--force",
-  "--out",
-  out,
-];
+const words = [join(root, "dist", "cli", "main.js"), "calibrate", ...fitted, "--force", "--out", out];
 if (pool !== "") words.push("--pool", pool);
 if (tests.length > 0) words.push("--test", ...tests);
 mkdirSync(join(root, out), { recursive: true });
@@ -45,10 +42,10 @@ const entries = errorScales.flatMap(({ methods: group, factor }) => {
     console.error(`Not shipped: ${group.join(", ")} (${successes} of ${cases} results below 10 mm).`);
     return [];
   }
-  const fitted = { within2mm: model(at(2)), within10mm: model(at(10)), errorScale: digits(factor ?? 1) };
+  const models = { within2mm: model(at(2)), within10mm: model(at(10)), errorScale: digits(factor ?? 1) };
   // What was learned of opt-gc holds for its search from a network's answer, until that has been run itself.
   const names = group.includes("opt-gc") ? [...new Set([...group, ...together])] : group;
-  return names.map((name) => [name, fitted]);
+  return names.map((name) => [name, models]);
 });
 const text = `import type { ConfidenceModel } from "./confidenceModel.ts";
 

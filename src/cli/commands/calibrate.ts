@@ -55,8 +55,16 @@ function methodGroups(records: readonly RegistrationRecord[], pools: readonly st
   return [...pooled, ...alone];
 }
 
+/** Several evaluations as one. */
+function together(loaded: readonly LoadedRecords[]): LoadedRecords {
+  return {
+    name: loaded.map(({ name }) => name).join(" + "),
+    records: loaded.flatMap(({ records }) => records),
+  };
+}
+
 async function runCalibrate(
-  fitFolder: string,
+  fitFolders: readonly string[],
   flags: CalibrateFlags,
   context: CommandContext,
 ): Promise<void> {
@@ -64,7 +72,7 @@ async function runCalibrate(
   const names = ["calibration.json", "calibration.csv", "reliability.svg"].map(path);
   const force = flags.force ?? false;
   await checkOutputs(names, force);
-  const fit = await loadRecords(fitFolder);
+  const fit = together(await Promise.all(fitFolders.map(loadRecords)));
   const tests = await Promise.all((flags.test ?? []).map(loadRecords));
   const groups = methodGroups(fit.records, flags.pool ?? []);
   const calibrations: Calibration[] = groups.flatMap((methods) =>
@@ -103,11 +111,11 @@ export function addCalibrateCommand(program: Command, context: CommandContext): 
   program
     .command("calibrate")
     .description("Fit the probability that a result is right on one evaluation and judge it on others.")
-    .argument("<folder>", "folder of an evaluation to fit on")
+    .argument("<folders...>", "folders of evaluations to fit on")
     .option("--test <folders...>", "folders of evaluations to judge it on")
     .option("--pool <lists...>", "methods fitted together, as in opt-gc,rtpi+opt; others are fitted alone")
     .requiredOption("--out <folder>", "folder for calibration.json, calibration.csv and reliability.svg")
     .option("--force", "overwrite existing files")
     .option("--json", "print calibration.json on stdout instead of the table")
-    .action((folder: string, flags: CalibrateFlags) => runCalibrate(folder, flags, context));
+    .action((folders: readonly string[], flags: CalibrateFlags) => runCalibrate(folders, flags, context));
 }
