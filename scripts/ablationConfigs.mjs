@@ -3,11 +3,13 @@
 //
 //   npx sopi train encoder --config models/encoder-ablations/plain/config.json --out runs/encoder-plain
 //   cp runs/encoder-plain/best.safetensors models/encoder-ablations/plain/weights.safetensors
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const models = join(dirname(fileURLToPath(import.meta.url)), "..", "models");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const models = join(root, "models");
 const base = JSON.parse(readFileSync(join(models, "encoder", "config.json"), "utf8"));
 
 /** ProST's plain encoder with about as many parameters as the shipped composite one. */
@@ -23,3 +25,10 @@ for (const [name, sizes] of Object.entries(ablations)) {
   const config = { network, seed, ...rest, sizes: { ...base.sizes, ...sizes } };
   writeFileSync(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
 }
+spawnSync(
+  process.execPath,
+  [join(root, "node_modules", "oxfmt", "bin", "oxfmt"), join(models, "encoder-ablations")],
+  {
+    cwd: root,
+  },
+);
