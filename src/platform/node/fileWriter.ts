@@ -59,12 +59,27 @@ export async function checkOutputs(paths: readonly string[], force: boolean): Pr
   }
 }
 
-/** Creates a folder and its parents; returns those that were not there, outermost first. */
-async function createFolder(folder: string): Promise<string[]> {
+/**
+ * Creates a folder and its parents; returns those that were not there, outermost first. One by one: Node's recursive
+ * mkdir never ends where a file system refuses new folders, as /proc does.
+ */
+export async function createFolder(folder: string): Promise<string[]> {
   const missing: string[] = [];
   for (let path = resolve(folder); !(await exists(path)); path = dirname(path)) missing.unshift(path);
-  await mkdir(folder, { recursive: true });
-  return missing;
+  const made: string[] = [];
+  try {
+    for (const path of missing) {
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        // Somebody else was quicker.
+        if (error.code !== "EEXIST") throw error;
+      });
+      made.push(path);
+    }
+  } catch (error) {
+    for (const path of made.toReversed()) await rmdir(path).catch(() => {});
+    throw error;
+  }
+  return made;
 }
 
 async function writeThrough(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -116,6 +131,7 @@ function unwritable(files: readonly OutputFile[], cause: unknown): SopiError {
     EROFS: "a read-only disk",
     ENOSPC: "a full disk",
     ENOTDIR: "a path through something that is not a folder",
+    ENOENT: "a place where no folder can be made",
     EEXIST: "a path through something that is not a folder",
   };
   const folders = new Set(files.map((file) => dirname(file.path)));

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,5 +135,10 @@ describe("writeFiles", () => {
   test("a folder in the place of an output is a usage error even when forced", async () => {
     await mkdir(at("result.json"));
     await expect(checkOutputs([at("result.json")], true)).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test.runIf(existsSync("/proc/self"))("ends where no folder can be made", async () => {
+    const write = writeFiles([{ path: "/proc/none/deep/result.json", bytes: "{}" }]);
+    await expect(write).rejects.toThrow(/\/proc\/none\/deep.*no folder can be made/);
   });
 });

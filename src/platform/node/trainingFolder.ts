@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { createFolder } from "./fileWriter.ts";
+import { appendFile, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { badInput, usageError } from "../../errors.ts";
 import { trainingCurvePage } from "../../training/trainingCurve.ts";
@@ -26,7 +27,7 @@ export async function openTrainingFolder(
 ): Promise<TrainingFolder> {
   const { title, resume, stepOf } = options;
   const path = (name: string): string => join(folder, name);
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder);
   const resumeFrom = await existingCheckpoint(path("checkpoint.safetensors"), resume);
   const entries = resumeFrom ? await keptEntries(path("log.jsonl"), stepOf(resumeFrom)) : [];
   await replaceFile(path("log.jsonl"), entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));

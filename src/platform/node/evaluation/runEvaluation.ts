@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { createFolder } from "../fileWriter.ts";
 import { join } from "node:path";
 import { planCases } from "../../../evaluation/cases.ts";
 import { methodLabel } from "../../../evaluation/protocol.ts";
@@ -55,7 +55,7 @@ function pendingCases(protocol: Protocol, records: readonly RegistrationRecord[]
  */
 export async function runEvaluation(options: EvaluationOptions): Promise<RegistrationRecord[]> {
   const { protocol, folder, signal } = options;
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder);
   const file = await openRecordFile(join(folder, recordFileName));
   try {
     const found = wantedRecords(protocol, file.records);

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type RegistrationRecord, formatRecord, parseRecords } from "../../../evaluation/record.ts";
 import { type RunDescription, parseRuns } from "../../../evaluation/runDescription.ts";
 import type { Protocol } from "../../../evaluation/protocolTypes.ts";
-import { writeFiles } from "../fileWriter.ts";
+import { createFolder, writeFiles } from "../fileWriter.ts";
 import { describeMachine } from "./machine.ts";
 import { weightHashes } from "./methodNetworks.ts";
 
@@ -44,7 +44,7 @@ export async function describeRun(
 
 /** Adds a call to the folder's list. */
 export async function appendRun(folder: string, run: RunDescription): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder);
   await appendFile(join(folder, runFileName), `${JSON.stringify(run)}\n`);
 }
 

@@ -1,5 +1,6 @@
+import { createFolder } from "../fileWriter.ts";
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EvaluationCase } from "../../../evaluation/cases.ts";
 import { rowPhysics } from "../../../evaluation/protocol.ts";
@@ -44,7 +45,7 @@ export function createXrayCache(folder: string): XrayCache {
       if (stored && stored.length === 4 * (pixels + 1)) return decode(stored, geometry);
       const view = { camera, cameraFromWorld: one.truthCamera, seed: one.xraySeed };
       const { radiograph } = simulatorFor(one, subject).simulate(view);
-      await mkdir(folder, { recursive: true });
+      await createFolder(folder);
       const temporary = `${path}.${randomBytes(4).toString("hex")}`;
       await writeFile(temporary, encode(radiograph));
       await rename(temporary, path);
