@@ -1,14 +1,13 @@
-import { type CarmFrame, cameraFromPose, views } from "../geometry/carm.ts";
-import type { Vec3 } from "../geometry/vec3.ts";
+import { cameraFromPose } from "../geometry/carm.ts";
 import { poseAt, searchParameters } from "../geometry/searchSpace.ts";
-import { canonicalGeometry, flattenImage } from "../networks/initialiserInput.ts";
+import type { Vec3 } from "../geometry/vec3.ts";
+import { canonicalGeometry } from "../networks/initialiserInput.ts";
 import { differenceStep, flattenLinear, searchUnits } from "../networks/refinementInput.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
-import { randomiseXray } from "./domainRandomisation.ts";
 import type { LoadedVolume } from "./onlinePairs.ts";
-import { samplePose } from "./poseSampler.ts";
-import { type RefinementPairSettings, shifted } from "./refinementPairs.ts";
+import type { RefinementPairSettings } from "./refinementPairs.ts";
+import { drawPair, drawScene } from "./refinementScene.ts";
 
 /** The inputs of `featureStep` for one step. */
 export interface StepPairs {
@@ -30,6 +29,7 @@ export function drawStepPairs(
   const pixels = size ** 2;
   const { camera, sourceToIsocentreMm } = canonicalGeometry(size);
   const pivot: Vec3 = [0, 0, sourceToIsocentreMm];
+  const image = { camera, flattenShare: config.flattenShare };
   const out: StepPairs = {
     fixed: new Float32Array(batch * pixels),
     moving: new Float32Array(7 * batch * pixels),
@@ -37,23 +37,11 @@ export function drawStepPairs(
     offset: new Float32Array(6 * batch),
   };
   for (let i = 0; i < batch; i++) {
-    const volume = source[random.integer(source.length)]!;
-    const content = random.next() < settings.segmentedShare ? volume.segmented : volume.bone;
-    const frame: CarmFrame = {
-      view: views[random.integer(views.length)]!,
-      centreMm: content.centreMm,
-      sourceToIsocentreMm,
-    };
-    const target = samplePose(random, settings.truths);
-    const pose = shifted(target, samplePose(random, settings.offsets));
+    const scene = drawScene(source, settings, size, random);
+    const { content, frame } = scene;
+    const { target, pose, fixed } = drawPair(scene, projector, settings, image, random);
     const [truth, base] = [cameraFromPose(target, frame), cameraFromPose(pose, frame)];
-    const parts = {
-      bone: projector.drr(volume.bone.projected, camera, truth),
-      whole: projector.drr(volume.whole, camera, truth),
-      size,
-    };
-    const xray = randomiseXray(parts, settings.randomisation, random);
-    out.fixed.set(flattenImage(xray.image, xray.weight, camera, config.flattenShare), i * pixels);
+    out.fixed.set(fixed, i * pixels);
     const space = { base, pivot };
     const stepped = searchUnits.map((unit, q) =>
       poseAt(

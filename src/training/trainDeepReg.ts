@@ -1,9 +1,8 @@
 import { badInput } from "../errors.ts";
-import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
-import { type ParameterStore, createParameterStore, initialiseParameters } from "../tensor/parameterStore.ts";
+import { createParameterStore, initialiseParameters } from "../tensor/parameterStore.ts";
 import { clipNorm } from "../tensor/parameterUpdate.ts";
-import { type Arrays, type GraphSession, type TensorRuntime, compile } from "../tensor/session.ts";
+import { type Arrays, type GraphSession, compile } from "../tensor/session.ts";
 import { type PoseScales, deepRegImageGraph, deepRegVolumeGraph } from "./deepRegGraph.ts";
 import { type DeepRegPairSettings, type DeepRegPairs, drawDeepRegPairs } from "./deepRegPairs.ts";
 import {
@@ -13,11 +12,12 @@ import {
   createProjectedViews,
   projectViews,
 } from "./deepRegProjection.ts";
+import { directionCosine } from "./directionCosine.ts";
 import { gradientOf } from "./doubleBackward.ts";
 import { loadContent } from "./onlinePairs.ts";
 import { type UpdateConfig, createUpdate } from "./parameterUpdates.ts";
-import type { Measures, Trainer } from "./trainer.ts";
-import type { TrainingContent } from "./trainingVolumes.ts";
+import { shareStart } from "./sharedStart.ts";
+import type { Measures, Trainer, TrainerInput } from "./trainer.ts";
 
 /** Configuration of the training of `deep-reg`. */
 export interface DeepRegTrainingConfig extends DeepRegPairSettings {
@@ -28,14 +28,7 @@ export interface DeepRegTrainingConfig extends DeepRegPairSettings {
   readonly validationBatches: number;
 }
 
-export interface DeepRegTrainerInput {
-  readonly config: DeepRegTrainingConfig;
-  readonly seed: number;
-  readonly training: readonly TrainingContent[];
-  readonly validation: readonly TrainingContent[];
-  readonly projector: Projector;
-  readonly runtime: TensorRuntime;
-}
+export type DeepRegTrainerInput = TrainerInput<DeepRegTrainingConfig>;
 
 /**
  * ProST's networks in training by double backward: the network on the volume, the projector, the encoders and
@@ -133,25 +126,6 @@ function requireWholeShares({ batch, volumes }: DeepRegPairSettings): void {
   });
 }
 
-/**
- * Both encoders start alike, the moving one reading the mean of its channels: then, as every channel starts as
- * the volume itself, equal images have equal features from the first step on.
- */
-export function shareStart({ shapes, arrays }: ParameterStore): void {
-  for (const { name, shape } of shapes) {
-    const twin = name.startsWith("moving.") && arrays[`fixed.${name.slice("moving.".length)}`];
-    if (!twin) continue;
-    const target = arrays[name]!;
-    const channels = target.length / twin.length;
-    // [filters, 1, ...kernel] as [filters, channels, ...kernel]; everything else has one channel for one.
-    const kernel = shape.slice(2).reduce((product, extent) => product * extent, 1);
-    for (let p = 0; p < target.length; p++) {
-      const at = channels === 1 ? p : Math.floor(p / (kernel * channels)) * kernel + (p % kernel);
-      target[p] = twin[at]! / channels;
-    }
-  }
-}
-
 /** Mean cosine of the network's gradient and the geodesic one, both in theta / scales, rotation and translation apart. */
 function directionMeasures(
   slopes: readonly Float32Array[],
@@ -164,8 +138,8 @@ function directionMeasures(
     for (let i = 0; i < slope.length; i += 6) {
       const own = scales.map((scale, q) => scale * slope[i + q]!);
       const target = scales.map((scale, q) => goal[i + q]! / scale);
-      rotation += cosine(own.slice(0, 3), target.slice(0, 3));
-      translation += cosine(own.slice(3), target.slice(3));
+      rotation += directionCosine(own.slice(0, 3), target.slice(0, 3));
+      translation += directionCosine(own.slice(3), target.slice(3));
       depth += own[3]! * target[3]! > 0 ? 1 : 0;
       count++;
     }
@@ -175,10 +149,4 @@ function directionMeasures(
     translationCosine: translation / count,
     depthSignShare: depth / count,
   };
-}
-
-function cosine(a: readonly number[], b: readonly number[]): number {
-  const dot = a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  const size = Math.hypot(...a) * Math.hypot(...b);
-  return size > 0 ? dot / size : 0;
 }

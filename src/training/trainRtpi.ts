@@ -8,7 +8,7 @@ import { poseGradient } from "../similarity/poseGradient.ts";
 import { drawDropoutMask } from "../tensor/initialiser.ts";
 import { createParameterStore, initialiseParameters } from "../tensor/parameterStore.ts";
 import { clipNorm } from "../tensor/parameterUpdate.ts";
-import { type GraphSession, type TensorRuntime, compile } from "../tensor/session.ts";
+import { type GraphSession, compile } from "../tensor/session.ts";
 import { gradientOf } from "./doubleBackward.ts";
 import { initialiserGraph } from "./initialiserGraph.ts";
 import {
@@ -21,8 +21,7 @@ import {
   unmirroredPose,
 } from "./onlinePairs.ts";
 import { type UpdateConfig, createUpdate } from "./parameterUpdates.ts";
-import type { Measures, Trainer } from "./trainer.ts";
-import type { TrainingContent } from "./trainingVolumes.ts";
+import type { Measures, Trainer, TrainerInput } from "./trainer.ts";
 
 /** Configuration of the initialiser's training. */
 export interface RtpiTrainingConfig extends PairSettings {
@@ -40,14 +39,7 @@ export interface RtpiTrainingConfig extends PairSettings {
   readonly validationBatches: number;
 }
 
-export interface RtpiTrainerInput {
-  readonly config: RtpiTrainingConfig;
-  readonly seed: number;
-  readonly training: readonly TrainingContent[];
-  readonly validation: readonly TrainingContent[];
-  readonly projector: Projector;
-  readonly runtime: TensorRuntime;
-}
+export type RtpiTrainerInput = TrainerInput<RtpiTrainingConfig>;
 
 /** Similarity of every image and its gradient by the pose, through the projector's Jacobian. */
 interface ImageTerm {

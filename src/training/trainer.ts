@@ -1,3 +1,6 @@
+import type { Projector } from "../projector/projector.ts";
+import type { TensorRuntime } from "../tensor/session.ts";
+import type { TrainingContent } from "./trainingVolumes.ts";
 import type { ParameterStore } from "../tensor/parameterStore.ts";
 import type { ParameterUpdate } from "../tensor/parameterUpdate.ts";
 
@@ -20,4 +23,14 @@ export interface Trainer {
   /** Errors on fixed poses of volumes that are not trained on; `score` is what is to become small. */
   validate(): Promise<Measures & { readonly score: number }>;
   dispose(): Promise<void>;
+}
+
+/** What every trainer is made from. */
+export interface TrainerInput<Config> {
+  readonly config: Config;
+  readonly seed: number;
+  readonly training: readonly TrainingContent[];
+  readonly validation: readonly TrainingContent[];
+  readonly projector: Projector;
+  readonly runtime: TensorRuntime;
 }

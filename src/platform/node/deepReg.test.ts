@@ -18,7 +18,7 @@ import { register } from "../../registration/register.ts";
 import { boxesCt } from "../../registration/registration.testkit.ts";
 import { initialiseParameters } from "../../tensor/parameterStore.ts";
 import { deepRegImageGraph, deepRegVolumeGraph } from "../../training/deepRegGraph.ts";
-import { shareStart } from "../../training/trainDeepReg.ts";
+import { shareStart } from "../../training/sharedStart.ts";
 import { createNodeNetworks } from "./networks.ts";
 import { createNodeProjector } from "./projector.ts";
 
