@@ -16,6 +16,24 @@ export interface Pose {
   readonly tz: number;
 }
 
+/** The pose in the order of theta: three radians, three mm. */
+export function poseToVector({
+  rx,
+  ry,
+  rz,
+  tx,
+  ty,
+  tz,
+}: Pose): [number, number, number, number, number, number] {
+  return [rx, ry, rz, tx, ty, tz];
+}
+
+/** The pose of six numbers in the order of theta. */
+export function poseFromVector(theta: ArrayLike<number>): Pose {
+  const [rx = 0, ry = 0, rz = 0, tx = 0, ty = 0, tz = 0] = Array.from(theta);
+  return { rx, ry, rz, tx, ty, tz };
+}
+
 /** The pose at a boundary: degrees and millimetres, named as in result.json. */
 export interface PoseDegMm {
   readonly rxDeg: number;

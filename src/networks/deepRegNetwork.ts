@@ -1,4 +1,3 @@
-import { badInput } from "../errors.ts";
 import { gradient } from "../tensor/gradient.ts";
 import { createGraph } from "../tensor/graph.ts";
 import { sum } from "../tensor/ops/reduction.ts";
@@ -11,7 +10,7 @@ import {
   fixedFeatures,
   movingFeatures,
 } from "./deepReg.ts";
-import type { WeightFile } from "./weights.ts";
+import { type WeightFile, requireNetwork } from "./weights.ts";
 
 /** ProST's network similarity, ready to compare. */
 export interface DeepRegNetwork {
@@ -35,9 +34,7 @@ export async function openDeepReg(
   runtime: TensorRuntime,
   open: (...args: Parameters<typeof compile>) => Promise<GraphSession>,
 ): Promise<DeepRegNetwork> {
-  if (file.info.network !== "deep-reg") {
-    throw badInput({ what: "Weight file", got: `the network ${file.info.network}`, expected: "deep-reg" });
-  }
+  requireNetwork(file, "deep-reg");
   const config = file.info.config as DeepRegConfig;
   const { volumeSize: n, outputs: c } = config.volume;
   const { imageSize: s } = config.encoder;

@@ -7,7 +7,7 @@ import { type DeepRegNetwork, openDeepReg } from "./deepRegNetwork.ts";
 import { initialiserNodes } from "./initialiser.ts";
 import { type InitialiserConfig, initialiserChannels } from "./initialiserInput.ts";
 import type { RefinementConfig } from "./refinementInput.ts";
-import { type WeightFile, readWeights } from "./weights.ts";
+import { type WeightFile, readWeights, requireNetwork } from "./weights.ts";
 
 /** The networks that registration uses: the pose initialiser, the two encoders, and ProST's similarity. */
 export type NetworkName = "rtpi" | "encoder" | "deep-reg";
@@ -159,11 +159,6 @@ async function openEncoder(file: WeightFile, runtime: TensorRuntime, open: Open)
     fixed: await branch("fixed", fixed),
     moving: await branch("moving", moving),
   };
-}
-
-function requireNetwork(file: WeightFile, network: string): void {
-  if (file.info.network === network) return;
-  throw badInput({ what: "Weight file", got: `the network ${file.info.network}`, expected: network });
 }
 
 function requireLength(what: string, values: Float32Array, length: number): void {

@@ -1,4 +1,4 @@
-import type { Pose } from "../geometry/pose.ts";
+import { type Pose, poseToVector } from "../geometry/pose.ts";
 import { canonicalGeometry } from "./initialiserInput.ts";
 
 const radians = Math.PI / 180;
@@ -69,7 +69,7 @@ export function templateHints(matches: readonly TemplateMatch[], size: number, o
   matches.forEach(({ pose, height, shiftPx: [u, v] }, r) => {
     out.set([4 * height, (4 * u) / size, (4 * v) / size], 3 * r);
     const weight = Math.exp(sharpness * (height - best));
-    [pose.rx, pose.ry, pose.rz, pose.tx, pose.ty, pose.tz].forEach((value, q) => {
+    poseToVector(pose).forEach((value, q) => {
       vote[q]! += weight * value;
     });
     total += weight;

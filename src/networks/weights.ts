@@ -56,6 +56,12 @@ export function readWeights(bytes: Uint8Array, name: string): WeightFile {
   };
 }
 
+/** Throws when a weight file is of another network. */
+export function requireNetwork(file: WeightFile, network: string): void {
+  if (file.info.network === network) return;
+  throw badInput({ what: "Weight file", got: `the network ${file.info.network}`, expected: network });
+}
+
 function parseConfig(text: string, name: string): unknown {
   try {
     return JSON.parse(text);

@@ -52,14 +52,13 @@ export function checkCamera(camera: Camera): void {
   }
 }
 
+export function checkLength(what: string, values: Float32Array, length: number): void {
+  if (values.length === length) return;
+  throw usageError({ what, got: `${values.length} numbers`, expected: `${length}` });
+}
+
 export function checkOutput(out: Float32Array, length: number): void {
-  if (out.length !== length) {
-    throw usageError({
-      what: "Output array of the projector",
-      got: `${out.length} numbers`,
-      expected: `${length}`,
-    });
-  }
+  checkLength("Output array of the projector", out, length);
 }
 
 export function checkBatch(poses: readonly Mat4[], camera: Camera, out: Float32Array): void {

@@ -4,7 +4,7 @@ import { type Twist, expSe3 } from "../geometry/se3.ts";
 import type { View } from "../geometry/carm.ts";
 import { createRandom } from "../random.ts";
 import { backProjectChannels, channelTwistGradient, projectChannels } from "./channelProjection.ts";
-import type { ProjectionGeometry } from "./planeStencil.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
 import { createReferenceProjector } from "./reference.ts";
 import {
   type PoseNumbers,

@@ -1,6 +1,7 @@
-import { usageError } from "../errors.ts";
 import type { Twist } from "../geometry/se3.ts";
-import { type ProjectionGeometry, visitStencils } from "./planeStencil.ts";
+import { checkLength } from "./arguments.ts";
+import { visitStencils } from "./planeStencil.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
 
 /*
  * Linear operators for volumes that a network makes: several channels, the adjoint, and both for the derivative along a
@@ -70,9 +71,4 @@ export function channelTwistGradient(
 
 function counts({ size, camera }: ProjectionGeometry): { voxels: number; pixels: number } {
   return { voxels: size[0] * size[1] * size[2], pixels: camera.width * camera.height };
-}
-
-function checkLength(what: string, values: Float32Array, length: number): void {
-  if (values.length === length) return;
-  throw usageError({ what, got: `${values.length} numbers`, expected: `${length}` });
 }

@@ -1,8 +1,8 @@
-import { invertAffine } from "../geometry/mat4.ts";
 import type { Twist } from "../geometry/se3.ts";
-import type { ProjectionGeometry } from "./planeStencil.ts";
-import { type RayFrame, createRayFrame, pixelRays, setRayFrame } from "./rayFrame.ts";
-import { type SamplingRegion, planSampling, planesInFront } from "./samplingPlan.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
+import type { RayFrame } from "./rayFrame.ts";
+import { planesInFront } from "./samplingPlan.ts";
+import { visitPixels } from "./viewRays.ts";
 
 /**
  * One ray through a grid with an empty voxel around it (padded indices: voxel i is i + 1), as the fast channel
@@ -44,24 +44,13 @@ export function createRates(): RayRates {
 
 /** Visits the rays of a view that meet the grid, row by row; the ray object is reused. Formulas as in `visitStencils`. */
 export function visitRays(geometry: ProjectionGeometry, visit: (ray: ChannelRay) => void): void {
-  const { camera, size } = geometry;
-  const frame = setRayFrame(
-    createRayFrame(),
-    invertAffine(geometry.worldFromVoxel),
-    geometry.cameraFromWorld,
-  );
-  const rays = pixelRays(camera);
-  const plan: SamplingRegion[] = [];
-  const regions = planSampling(plan, frame, rays, camera.width, camera.height);
-  for (const { u0, v0, u1, v1, axis } of plan.slice(0, regions)) {
-    const ray = new Walk(size, frame, axis);
-    for (let v = v0; v < v1; v++) {
-      for (let u = u0; u < u1; u++) {
-        ray.pixel = v * camera.width + u;
-        if (ray.aim(u * rays.slopeU + rays.offsetU, v * rays.slopeV + rays.offsetV)) visit(ray);
-      }
-    }
-  }
+  visitPixels(geometry, (frame, axis) => {
+    const ray = new Walk(geometry.size, frame, axis);
+    return (pixel, rx, ry) => {
+      ray.pixel = pixel;
+      if (ray.aim(rx, ry)) visit(ray);
+    };
+  });
 }
 
 class Walk implements ChannelRay {

@@ -12,7 +12,7 @@ import {
   projectWithJacobian,
   unpackChannels,
 } from "./packedChannels.ts";
-import type { ProjectionGeometry } from "./planeStencil.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
 import {
   type PoseNumbers,
   alignedGrid,

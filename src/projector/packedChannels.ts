@@ -1,7 +1,8 @@
 import { usageError } from "../errors.ts";
 import type { Twist } from "../geometry/se3.ts";
+import { checkLength } from "./arguments.ts";
 import { type ChannelRay, type RayRates, createRates, visitRays } from "./channelRay.ts";
-import type { ProjectionGeometry } from "./planeStencil.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
 
 /*
  * The operators of channelProjection.ts, fast: a voxel's channels lie side by side with an empty voxel around the
@@ -276,9 +277,4 @@ function sameGrid({ size }: PackedChannels, geometry: ProjectionGeometry): Proje
     got: `${size.join(" x ")} voxels`,
     expected: `the geometry's ${geometry.size.join(" x ")}`,
   });
-}
-
-function checkLength(what: string, values: Float32Array, length: number): void {
-  if (values.length === length) return;
-  throw usageError({ what, got: `${values.length} numbers`, expected: `${length}` });
 }

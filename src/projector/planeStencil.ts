@@ -1,16 +1,8 @@
-import type { Camera } from "../geometry/camera.ts";
-import { type Mat4, invertAffine } from "../geometry/mat4.ts";
 import type { Twist } from "../geometry/se3.ts";
-import { type RayFrame, createRayFrame, pixelRays, setRayFrame } from "./rayFrame.ts";
-import { type SamplingRegion, planSampling, planesInFront } from "./samplingPlan.ts";
-
-/** A voxel grid seen by a camera. */
-export interface ProjectionGeometry {
-  readonly size: readonly [number, number, number];
-  readonly worldFromVoxel: Mat4;
-  readonly camera: Camera;
-  readonly cameraFromWorld: Mat4;
-}
+import type { RayFrame } from "./rayFrame.ts";
+import type { ProjectionGeometry } from "./projectionGeometry.ts";
+import { planesInFront } from "./samplingPlan.ts";
+import { visitPixels } from "./viewRays.ts";
 
 /**
  * The part of a pixel's line integral that comes from one plane: sum over its cell's corners of weight x voxel.
@@ -31,25 +23,15 @@ export function visitStencils(
   direction: Twist | undefined,
   visit: (pixel: number, stencil: PlaneStencil) => void,
 ): void {
-  const { camera, size } = geometry;
-  const frame = setRayFrame(
-    createRayFrame(),
-    invertAffine(geometry.worldFromVoxel),
-    geometry.cameraFromWorld,
-  );
-  const rays = pixelRays(camera);
-  const plan: SamplingRegion[] = [];
-  const regions = planSampling(plan, frame, rays, camera.width, camera.height);
-  for (const { u0, v0, u1, v1, axis } of plan.slice(0, regions)) {
+  const { size } = geometry;
+  visitPixels(geometry, (frame, axis) => {
     const ray = new PlaneRay(size, frame, axis);
-    for (let v = v0; v < v1; v++) {
-      for (let u = u0; u < u1; u++) {
-        ray.aim(u * rays.slopeU + rays.offsetU, v * rays.slopeV + rays.offsetV, direction);
-        const [first, last] = planesInFront(frame.source[axis]!, ray.along, size[axis]);
-        for (let k = first; k <= last; k++) if (ray.meet(k)) visit(v * camera.width + u, ray);
-      }
-    }
-  }
+    return (pixel, rx, ry) => {
+      ray.aim(rx, ry, direction);
+      const [first, last] = planesInFront(frame.source[axis]!, ray.along, size[axis]);
+      for (let k = first; k <= last; k++) if (ray.meet(k)) visit(pixel, ray);
+    };
+  });
 }
 
 /** One ray and, where a direction is given, how it moves along it. In-plane axes are called x and y here. */

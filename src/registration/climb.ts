@@ -1,4 +1,5 @@
 import type { Mat4 } from "../geometry/mat4.ts";
+import { levelLimits } from "./levelLimits.ts";
 import type { Content, LevelName, Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
 import type { OptimisationMetrics } from "./optimisation.ts";
@@ -15,12 +16,6 @@ export interface Climbed {
   /** Metric at full resolution at the method's start pose. */
   readonly initial: number;
 }
-
-const limits: Record<LevelName, { readonly maxIterations: number; readonly stepTolerance: number }> = {
-  coarse: { maxIterations: 12, stepTolerance: 0.05 },
-  medium: { maxIterations: 15, stepTolerance: 0.02 },
-  fine: { maxIterations: 20, stepTolerance: 0.004 },
-};
 
 /** Called after every iteration; `climbed` runs from 0 to 1. */
 export type OnClimb = (
@@ -46,7 +41,7 @@ export async function climb(
   const at = async (name: LevelName, content: Content, pose: Mat4, done: number): Promise<Refined> => {
     const metric = name === "coarse" ? metrics.coarse : metrics.fine;
     const refined = await refine(levels.get(name, metric, content), pose, {
-      ...limits[name],
+      ...levelLimits[name],
       ...{ pivot: input.pivot, signal: input.signal },
       onIteration: (iteration, similarity, best) => onIteration(name, iteration, similarity, best, done),
     });

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../errors.ts";
 import { type CarmFrame, cameraFromPose, cameraTwistJacobian, poseFromCamera } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
-import type { Pose } from "../geometry/pose.ts";
+import { poseFromVector, poseToVector } from "../geometry/pose.ts";
 import { deepRegGrid, deepRegVolumeInput } from "../networks/deepReg.ts";
 import type { DeepRegNetwork } from "../networks/deepRegNetwork.ts";
 import {
@@ -69,7 +69,7 @@ export async function searchByDeepReg(
   const features = await network.features(flattenImage(seen.image, seen.weight, camera, config.flattenShare));
 
   async function evaluate(theta: Float64Array): Promise<Evaluation> {
-    const pose = poseOf(theta);
+    const pose = poseFromVector(theta);
     const view = { ...grid, camera, cameraFromWorld: cameraFromPose(pose, frame) };
     const { value, imageGradient } = await network.compare(projectPacked(packed, view), features);
     const twist = packedTwistGradient(packed, imageGradient, view);
@@ -80,7 +80,7 @@ export async function searchByDeepReg(
     return { value, gradient };
   }
 
-  const start = thetaOf(poseFromCamera(input.start, frame));
+  const start = poseToVector(poseFromCamera(input.start, frame));
   const reach = reachOf(input.range === "auto" ? trainedRange : input.range);
   const optimiser = createAdam({
     ...{ start, scales, rate, maxIterations: mostIterations, beta2: 0.99 },
@@ -95,11 +95,11 @@ export async function searchByDeepReg(
     optimiser.tell(answers);
     values.push(...answers.map(({ value }) => value));
     const best = optimiser.best!;
-    await onIteration(values.length, best.value, cameraFromPose(poseOf(best.x), frame));
+    await onIteration(values.length, best.value, cameraFromPose(poseFromVector(best.x), frame));
   }
   const best = optimiser.best!;
   return {
-    cameraFromWorld: cameraFromPose(poseOf(best.x), frame),
+    cameraFromWorld: cameraFromPose(poseFromVector(best.x), frame),
     ...{ initial: values[0]!, final: best.value, iterations: values.length },
     settled: isAtRest(values),
   };
@@ -117,12 +117,4 @@ export function isAtRest(values: readonly number[]): boolean {
 function reachOf({ rotationDeg, depthMm, inPlaneMm }: SearchRange): readonly number[] {
   const turn = (rotationDeg * Math.PI) / 180;
   return [turn, turn, turn, depthMm, inPlaneMm, inPlaneMm];
-}
-
-function thetaOf({ rx, ry, rz, tx, ty, tz }: Pose): number[] {
-  return [rx, ry, rz, tx, ty, tz];
-}
-
-function poseOf([rx = 0, ry = 0, rz = 0, tx = 0, ty = 0, tz = 0]: Float64Array): Pose {
-  return { rx, ry, rz, tx, ty, tz };
 }

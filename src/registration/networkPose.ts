@@ -1,6 +1,6 @@
 import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
-import type { Pose } from "../geometry/pose.ts";
+import { type Pose, poseFromVector, poseToVector } from "../geometry/pose.ts";
 import {
   canonicalFrame,
   canonicalGeometry,
@@ -66,16 +66,9 @@ export async function networkPose(
   const matches = matchTemplates(templateImage(flat, size), templates, size);
   templateHints(matches, size, hints);
   const volume = volumeInCarmAxes(coarseVolume(content, config.volumeSpacingMm), frame, config);
-  const [rx, ry, rz, tx, ty, tz] = (await network.pose(image, volume, hints)) as unknown as readonly [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const pose = poseFromVector(await network.pose(image, volume, hints));
   return {
-    cameraFromWorld: cameraFromPose({ rx, ry, rz, tx, ty, tz }, frame),
+    cameraFromWorld: cameraFromPose(pose, frame),
     matches: [...matches]
       .sort((a, b) => b.height - a.height)
       .map((match) => cameraFromPose(match.pose, frame)),
@@ -93,6 +86,5 @@ export function trainedShare(
 ): number {
   const centreMm = contentCentreMm(input.rigid ?? input.volume);
   const pose = poseFromCamera(cameraFromWorld, { ...canonicalFrame(input.frame), centreMm });
-  const theta = [pose.rx, pose.ry, pose.rz, pose.tx, pose.ty, pose.tz];
-  return Math.max(...theta.map((value, i) => Math.abs(value) / config.range[i]!));
+  return Math.max(...poseToVector(pose).map((value, i) => Math.abs(value) / config.range[i]!));
 }

@@ -3,6 +3,7 @@ import type { SimilarityFactory, SimilarityName } from "../similarity/similarity
 import { globalSearch } from "./globalSearch.ts";
 import type { SearchRange } from "./searchRange.ts";
 import type { Level } from "./level.ts";
+import { levelLimits } from "./levelLimits.ts";
 import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
@@ -40,12 +41,9 @@ type Range = SearchRange | typeof noSearch;
 /** Candidates of an earlier stage are few and good. */
 const fewCandidates = { coarse: 5, medium: 3 };
 
-/** How exactly each resolution is worth converging. */
-const stepTolerance: Record<LevelName, number> = { coarse: 0.05, medium: 0.02, fine: 0.004 };
-const usualIterations: Record<LevelName, number> = { coarse: 12, medium: 15, fine: 20 };
-
 function maxIterations(stage: LevelName, { patience = 1 }: OptimisationMetrics): number {
-  return stage === "coarse" ? usualIterations.coarse : patience * usualIterations[stage];
+  const usual = levelLimits[stage].maxIterations;
+  return stage === "coarse" ? usual : patience * usual;
 }
 
 /** One reading of the X-ray, and the best poses found in it so far. */
@@ -195,7 +193,7 @@ async function refineAll(
   for (const [index, pose] of poses.entries()) {
     refined.push(
       await refine(level, pose, {
-        ...{ maxIterations: most, stepTolerance: stepTolerance[stage] },
+        ...{ maxIterations: most, stepTolerance: levelLimits[stage].stepTolerance },
         ...{ pivot: input.pivot, signal: input.signal },
         onIteration: (iteration, similarity, at) =>
           report(
@@ -233,7 +231,7 @@ async function finish(
   const most = maxIterations("fine", metrics);
   const initial = fine.value(input.start);
   const final = await refine(fine, pose.cameraFromWorld, {
-    ...{ maxIterations: most, stepTolerance: stepTolerance.fine },
+    ...{ maxIterations: most, stepTolerance: levelLimits.fine.stepTolerance },
     ...{ pivot: input.pivot, signal: input.signal },
     onIteration: (iteration, similarity, at) =>
       report(

@@ -57,6 +57,11 @@ export function readCheckpoint(bytes: Uint8Array, { parameters, update }: Traine
   return { ...state, bestScore: state.bestScore ?? Infinity };
 }
 
+/** Where the run of a checkpoint stands, without a network to put it into; `name` names its file in errors. */
+export function checkpointState(bytes: Uint8Array, name: string): RunState {
+  return JSON.parse(readSafetensors(bytes, name).metadata["state"] ?? "{}") as RunState;
+}
+
 function copyInto(target: Float32Array, source: Float32Array | undefined, name: string): void {
   if (source?.length !== target.length) {
     throw badInput({

@@ -3,7 +3,7 @@ import { type CarmFrame, cameraFromPose, cameraTwistJacobian } from "../geometry
 import type { Camera } from "../geometry/camera.ts";
 import type { Pose } from "../geometry/pose.ts";
 import { type DeepRegConfig, compactDeepReg, deepRegGrid } from "../networks/deepReg.ts";
-import type { ProjectionGeometry } from "../projector/planeStencil.ts";
+import type { ProjectionGeometry } from "../projector/projectionGeometry.ts";
 import { createRandom } from "../random.ts";
 import { type Feeds, interpret } from "../tensor/interpreter.ts";
 import { silu } from "../tensor/ops/activation.ts";

@@ -1,7 +1,7 @@
 import { cameraFromPose, cameraTwistJacobian } from "../geometry/carm.ts";
 import { type DeepRegConfig, deepRegGrid, deepRegVolumeInput } from "../networks/deepReg.ts";
 import { canonicalGeometry } from "../networks/initialiserInput.ts";
-import type { ProjectionGeometry } from "../projector/planeStencil.ts";
+import type { ProjectionGeometry } from "../projector/projectionGeometry.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import { geodesicGradient } from "./geodesic.ts";

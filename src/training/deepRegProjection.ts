@@ -6,7 +6,7 @@ import {
   projectWithJacobian,
   unpackChannels,
 } from "../projector/packedChannels.ts";
-import type { ProjectionGeometry } from "../projector/planeStencil.ts";
+import type { ProjectionGeometry } from "../projector/projectionGeometry.ts";
 
 /** The projector between the two stages of deep-reg: `views` of each volume lie one after the other. */
 export interface DeepRegViews {

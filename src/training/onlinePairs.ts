@@ -1,5 +1,5 @@
 import { type CarmFrame, cameraFromPose, poseFromCamera, views } from "../geometry/carm.ts";
-import type { Pose } from "../geometry/pose.ts";
+import { type Pose, poseToVector } from "../geometry/pose.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 import type { Volume } from "../image/volume.ts";
 import {
@@ -133,7 +133,7 @@ export function drawPairs(
       random,
     );
   }
-  const truePose = Float32Array.from(truth.flatMap((p) => [p.rx, p.ry, p.rz, p.tx, p.ty, p.tz]));
+  const truePose = Float32Array.from(truth.flatMap(poseToVector));
   return { image, volume, hints, truePose, truth, scenes };
 }
 

@@ -1,4 +1,4 @@
-import { type Pose } from "../geometry/pose.ts";
+import { type Pose, poseFromVector } from "../geometry/pose.ts";
 import { cameraFromPose, cameraTwistJacobian } from "../geometry/carm.ts";
 import { type InitialiserConfig, canonicalGeometry } from "../networks/initialiserInput.ts";
 import type { Projector } from "../projector/projector.ts";
@@ -144,17 +144,9 @@ async function predict(
 
 /** Rows of a pose tensor. */
 export function posesOf(values: Float32Array): Pose[] {
-  return Array.from({ length: values.length / 6 }, (_, i) => {
-    const [rx, ry, rz, tx, ty, tz] = values.subarray(6 * i, 6 * i + 6) as unknown as readonly [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { rx, ry, rz, tx, ty, tz };
-  });
+  return Array.from({ length: values.length / 6 }, (_, i) =>
+    poseFromVector(values.subarray(6 * i, 6 * i + 6)),
+  );
 }
 
 const keys = ["rx", "ry", "rz", "tx", "ty", "tz"] as const;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../../errors.ts";
 import { readInitialiserWeights } from "../../networks/initialiserWeights.ts";
-import { readSafetensors } from "../../tensor/safetensors.ts";
+import { checkpointState } from "../../training/checkpoint.ts";
 import type { RtpiPlan } from "../../training/patientPlan.ts";
 import type { Measures } from "../../training/trainer.ts";
 import type { RunEnd } from "../../training/trainingRun.ts";
@@ -94,7 +94,7 @@ async function measureHeldOut(
 async function requireSameRun(checkpoint: string, configText: string): Promise<void> {
   const bytes = await readFile(checkpoint).catch(() => undefined);
   if (!bytes) return;
-  const { config } = JSON.parse(readSafetensors(bytes, checkpoint).metadata["state"] ?? "{}") as RunEnd;
+  const { config } = checkpointState(bytes, checkpoint);
   if (config === configText) return;
   throw usageError({
     what: `Checkpoint ${checkpoint}`,

@@ -1,11 +1,10 @@
-import { readSafetensors } from "../../tensor/safetensors.ts";
 import { createDeepRegTrainer } from "../../training/trainDeepReg.ts";
 import { createEncoderTrainer } from "../../training/trainEncoder.ts";
 import { createFeatureStepTrainer } from "../../training/trainFeatureSteps.ts";
 import { type RtpiTrainerInput, createRtpiTrainer } from "../../training/trainRtpi.ts";
 import type { Measures, Trainer } from "../../training/trainer.ts";
 import type { TrainingConfig, TrainingPlan } from "../../training/trainingConfig.ts";
-import type { RunState } from "../../training/checkpoint.ts";
+import { checkpointState } from "../../training/checkpoint.ts";
 import { startFrom } from "../../training/startFrom.ts";
 import { type RunEnd, runTraining } from "../../training/trainingRun.ts";
 import { type TrainingContent, seedsOf, trainingContent } from "../../training/trainingVolumes.ts";
@@ -67,7 +66,7 @@ export async function trainOnContents(
   const { sink, resumeFrom } = await openTrainingFolder(options.out, {
     title: `Training of ${plan.network}`,
     resume: options.resume,
-    stepOf: (checkpoint) => stateOf(checkpoint).step,
+    stepOf: (checkpoint) => checkpointState(checkpoint, "Checkpoint").step,
   });
   const { training, validation, validateEnds = false } = await load();
   const projector = await createNodeProjector({ threads: 1 });
@@ -115,9 +114,4 @@ async function loadContents(
     ...(onVolume && { onProgress: onVolume }),
   });
   return loaded.map(trainingContent);
-}
-
-/** Where the run of a checkpoint stands. */
-function stateOf(checkpoint: Uint8Array): RunState {
-  return JSON.parse(readSafetensors(checkpoint, "Checkpoint").metadata["state"] ?? "{}") as RunState;
 }
