@@ -2,8 +2,7 @@ import { usageError } from "../errors.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { InitialiserNetwork, Networks } from "../networks/networks.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
-import type { SimilarityFactory } from "../similarity/similarity.ts";
-import { createLevels } from "./levels.ts";
+import { type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
 import { networkPose, trainedShare } from "./networkPose.ts";
 import { posePrecision } from "./posePrecision.ts";
@@ -35,9 +34,6 @@ export function requireNetworks(input: MethodInput, method: string): Networks {
   });
 }
 
-const judge: SimilarityFactory = (fixed, width, height, options) =>
-  gradientCorrelation(fixed, width, height, options);
-
 /**
  * One forward pass for every reading of the X-ray; the projection decides between two readings. Without the
  * initialiser the start pose stands in for its answer.
@@ -50,7 +46,13 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
     const answer = network ? await networkPose(network, input, xray) : undefined;
     const cameraFromWorld = answer?.cameraFromWorld ?? input.start;
     const others = answer?.matches ?? [];
-    estimates.push({ xray, cameraFromWorld, others, ...judgePose(input, xray, cameraFromWorld, network) });
+    const levels = createLevels(input, xray);
+    try {
+      const judged = judgePose(input, levels, cameraFromWorld, network);
+      estimates.push({ xray, cameraFromWorld, others, ...judged, evaluations: levels.evaluations() });
+    } finally {
+      levels.dispose();
+    }
   }
   return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
 }
@@ -58,25 +60,20 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
 /** Gradient correlation at medium resolution, at the start and at a pose that networks found, and its peak there. */
 export function judgePose(
   input: MethodInput,
-  xray: PreparedXray,
+  levels: Levels,
   cameraFromWorld: Mat4,
   network: InitialiserNetwork | undefined,
-): Omit<InitialEstimate, "xray" | "cameraFromWorld" | "others"> {
-  const levels = createLevels(input, xray);
-  try {
-    const level = levels.get("medium", judge, "rigid");
-    const startSimilarity = level.value(input.start);
-    const similarity = level.value(cameraFromWorld);
-    const precision = posePrecision(level, cameraFromWorld, input);
-    const evidence: RegistrationEvidence = {
-      ...{ content: "rigid", medium: similarity, margin: 0 },
-      ...(network && { trainedShare: trainedShare(network, input, cameraFromWorld) }),
-      ...(precision && { precision }),
-    };
-    return { startSimilarity, similarity, evaluations: levels.evaluations(), evidence };
-  } finally {
-    levels.dispose();
-  }
+): Pick<InitialEstimate, "startSimilarity" | "similarity" | "evidence"> {
+  const level = levels.get("medium", gradientCorrelation, "rigid");
+  const startSimilarity = level.value(input.start);
+  const similarity = level.value(cameraFromWorld);
+  const precision = posePrecision(level, cameraFromWorld, input);
+  const evidence: RegistrationEvidence = {
+    ...{ content: "rigid", medium: similarity, margin: 0 },
+    ...(network && { trainedShare: trainedShare(network, input, cameraFromWorld) }),
+    ...(precision && { precision }),
+  };
+  return { startSimilarity, similarity, evidence };
 }
 
 /** RTPI of the paper alone: the pose from one forward pass of a network, whatever the start. */

@@ -35,14 +35,14 @@ export async function registerSopi(input: MethodInput, method: string): Promise<
         }),
     );
     const network = input.initialiser === "start" ? undefined : await networks.initialiser();
-    const judged = judgePose(input, estimate.xray, refined.cameraFromWorld, network);
+    const judged = judgePose(input, levels, refined.cameraFromWorld, network);
     return {
       cameraFromWorld: refined.cameraFromWorld,
       followed: refined.followed,
       status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
       similarity: { name: "network", initial: -refined.initial, final: -refined.final },
       iterations: refined.iterations,
-      evaluations: estimate.evaluations + refined.evaluations + levels.evaluations() + judged.evaluations,
+      evaluations: estimate.evaluations + refined.evaluations + levels.evaluations(),
       ...{ initialiseMs, xray: estimate.xray, warnings: [] },
       evidence: judged.evidence,
     };
