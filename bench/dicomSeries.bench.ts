@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { join } from "node:path";
-import { bench, describe } from "vitest";
+import { describe } from "vitest";
 import { readDicomVolume } from "../src/io/dicom/index.ts";
 import { ctSlice, pixelModule } from "../src/io/dicom/series.testkit.ts";
 import { writeDicom } from "../src/io/dicom/dicomWriter.testkit.ts";
 import { createRandom } from "../src/random.ts";
+import { keptMeasurement } from "./keptMeasurement.ts";
 
 /*
  * A series of 300 slices of 512 x 512, uncompressed, in random order: time to a volume, and the most memory held at any
@@ -63,16 +62,5 @@ async function measure(): Promise<object> {
 }
 
 describe("a DICOM series", () => {
-  let done = false;
-  bench(
-    `${columns} x ${rows} x ${slices}`,
-    async () => {
-      if (done) return;
-      done = true;
-      const folder = join(import.meta.dirname, "results");
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, "dicomSeries.json"), `${JSON.stringify(await measure(), undefined, 2)}\n`);
-    },
-    { iterations: 1, time: 0, warmupIterations: 0, warmupTime: 0 },
-  );
+  keptMeasurement(`${columns} x ${rows} x ${slices}`, "dicomSeries", measure);
 });

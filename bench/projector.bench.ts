@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { afterAll, bench, describe } from "vitest";
 import type { View } from "../src/geometry/carm.ts";
 import type { Volume } from "../src/image/volume.ts";
@@ -9,6 +9,7 @@ import type { Projector, ProjectorVolume } from "../src/projector/projector.ts";
 import { createReferenceProjector } from "../src/projector/reference.ts";
 import { timePlastimatch } from "./plastimatch.ts";
 import { denseVolume, detector, filled, spineVolume, viewPose } from "./projectorScenes.ts";
+import { benchMachine } from "./benchMachine.ts";
 
 /*
  * One DRR of the preset's detector from volumes of 256 mm. Times are the least of N runs: what the machine can do when left
@@ -207,12 +208,7 @@ afterAll(() => {
   if (rows.length === 0) return;
   const one = "wasm-simd x1";
   const result = {
-    machine: {
-      ...{ cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version },
-      // For what the numbers above do not tell, such as real-time scheduling on a busy machine.
-      note: process.env["BENCH_NOTE"] ?? "",
-      loadAverage: [loadBefore, loadavg()[0]!],
-    },
+    machine: benchMachine(loadBefore),
     scene: {
       detector: "preset perlove-plx118f, 204 mm a side",
       volume: "256 mm a side; every ray crosses all planes",

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { afterAll, bench, describe } from "vitest";
 import { createNodeProjector } from "../src/platform/node/projector.ts";
 import type { Projector } from "../src/projector/projector.ts";
 import { register } from "../src/registration/register.ts";
 import { type RegistrationScene, type StartName, registrationScene } from "./registrationScenes.ts";
+import { benchMachine } from "./benchMachine.ts";
 
 /*
  * Whole registrations of phantoms (trunk, 2.5 mm) to simulated X-rays of 256 x 256 pixels, AP and LAT in turn, from images in
@@ -146,12 +147,7 @@ function ratio(over: Partial<Workload>, under: Partial<Workload>): { wall: numbe
 afterAll(() => {
   if (rows.length === 0) return;
   const result = {
-    machine: {
-      ...{ cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version },
-      // For what the numbers do not tell, such as other work on the machine.
-      note: process.env["BENCH_NOTE"] ?? "",
-      loadAverage: [loadBefore, loadavg()[0]!],
-    },
+    machine: benchMachine(loadBefore),
     scene: {
       ct: "spine phantoms, trunk, 2.5 mm",
       voxels: scenes[0]?.ct.size,

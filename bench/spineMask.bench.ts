@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { bench, describe } from "vitest";
+import { describe } from "vitest";
 import { selectLabels } from "../src/image/mask.ts";
 import { approximateSpineMask } from "../src/image/spine/approximateSpineMask.ts";
 import type { Volume } from "../src/image/volume.ts";
 import { readVolume } from "../src/io/readVolume.ts";
 import { hasSharedData, loadShared } from "../src/io/sharedData.testkit.ts";
+import { keptMeasurement } from "./keptMeasurement.ts";
 
 /*
  * How well the spine mask that `sopi prepare` makes without a segmentation agrees with segmentations of the real CTs: Dice,
@@ -61,16 +60,5 @@ async function measure(): Promise<object[]> {
 }
 
 describe.skipIf(!hasSharedData)("the approximate spine mask", () => {
-  let done = false;
-  bench(
-    "against segmentations",
-    async () => {
-      if (done) return;
-      done = true;
-      const folder = join(import.meta.dirname, "results");
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, "spineMask.json"), `${JSON.stringify(await measure(), undefined, 2)}\n`);
-    },
-    { iterations: 1, time: 0, warmupIterations: 0, warmupTime: 0 },
-  );
+  keptMeasurement("against segmentations", "spineMask", measure);
 });

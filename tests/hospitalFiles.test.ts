@@ -23,6 +23,7 @@ import { hasSharedData, listShared, loadShared, sharedData } from "../src/io/sha
 import { readTransformFile } from "../src/io/transformFile.ts";
 import { createReferenceProjector } from "../src/projector/reference.ts";
 import { type ProcessOutcome, sopi } from "./cliProcess.ts";
+import { targetOffsets } from "./targetOffsets.ts";
 
 /** What of `inspect --json` is looked at. */
 interface Inspections {
@@ -217,16 +218,7 @@ describe("landmarks", () => {
     };
     truth = fromRows(document.cameraFromWorld);
     const [x, y, z] = document.centreMm;
-    const offsets: Vec3[] = [
-      [0, 0, 60],
-      [0, 45, 40],
-      [35, 20, 20],
-      [-35, 22, 0],
-      [0, 50, -20],
-      [5, -10, -50],
-      [30, 25, -40],
-    ];
-    points = offsets.map(([dx, dy, dz], i) => ({
+    points = targetOffsets.map(([dx, dy, dz], i) => ({
       label: `P${i}`,
       positionMm: [x + dx, y + dy, z + dz] as const,
     }));

@@ -20,6 +20,7 @@ import { simulateXray } from "../src/phantoms/xraySimulator.ts";
 import { sopi } from "./cliProcess.ts";
 import { codeBlocks } from "./readmeBlocks.ts";
 import { root } from "./sourceFiles.ts";
+import { targetOffsets } from "./targetOffsets.ts";
 
 /*
  * docs/hospital-files.md, walked from top to bottom: a CT as DICOM slices, a C-arm frame as DICOM that is stored as seen from the detector, and
@@ -112,16 +113,7 @@ beforeAll(async () => {
   await writeFile(at("carm.dcm"), writeDicom({ ...frameSet(radiograph.data), ...geometryTags }));
   await writeFile(at("bare.dcm"), writeDicom(frameSet(radiograph.data)));
 
-  const offsets: Vec3[] = [
-    [0, 0, 60],
-    [0, 45, 40],
-    [35, 20, 20],
-    [-35, 22, 0],
-    [0, 50, -20],
-    [5, -10, -50],
-    [30, 25, -40],
-  ];
-  targets = offsets.map(([dx, dy, dz]) => [x + dx, y + dy, z + dz]);
+  targets = targetOffsets.map(([dx, dy, dz]) => [x + dx, y + dy, z + dz]);
   const named = targets.map((positionMm, i) => ({ label: `P${i}`, positionMm }));
   await writeFile(at("ct.mrk.json"), writeMarkups(named));
   // Clicked in Slicer: millimetres on the stored picture.

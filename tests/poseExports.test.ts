@@ -21,6 +21,7 @@ import { viewDocument } from "../src/io/viewDocument.ts";
 import { parseView } from "../src/io/viewFile.ts";
 import { initialFromLandmarks } from "../src/registration/initialFromLandmarks.ts";
 import type { RegistrationResult } from "../src/registration/result.ts";
+import { targetOffsets } from "./targetOffsets.ts";
 
 const frame: CarmFrame = { view: "LAT", centreMm: [12, -80, 310], sourceToIsocentreMm: 690 };
 const geometry = { camera, view: frame.view, sourceToIsocentreMm: 690 };
@@ -31,17 +32,10 @@ const poses: readonly PoseDegMm[] = [
   { rxDeg: -170, ryDeg: 60, rzDeg: 3, txMm: -90, tyMm: 1 / 3, tzMm: -2 },
 ];
 
-const landmarks: readonly Landmark[] = (
-  [
-    [0, 0, 60],
-    [0, 45, 40],
-    [35, 20, 20],
-    [-35, 22, 0],
-    [0, 50, -20],
-    [5, -10, -50],
-    [30, 25, -40],
-  ] as const
-).map(([x, y, z], i) => ({ label: `L${i}, "left"`, positionMm: [12 + x, y - 80, z + 310] as const }));
+const landmarks: readonly Landmark[] = targetOffsets.map(([x, y, z], i) => ({
+  label: `L${i}, "left"`,
+  positionMm: [12 + x, y - 80, z + 310] as const,
+}));
 
 function resultAt(cameraFromWorld: Mat4): RegistrationResult {
   return {

@@ -6,17 +6,19 @@ import { parseTrainingConfig } from "../../training/trainingConfig.ts";
 import { firstTestSeed } from "../../training/trainingVolumes.ts";
 import { sha256 } from "./fileReader.ts";
 
-const file = (name: string): string =>
-  fileURLToPath(new URL(`../../../models/deep-reg/${name}`, import.meta.url));
+describe.each(["rtpi", "encoder", "deep-reg"])("the shipped weights of %s", (name) => {
+  const file = (part: string): string =>
+    fileURLToPath(new URL(`../../../models/${name}/${part}`, import.meta.url));
 
-describe("the shipped network similarity", () => {
-  it("is the file its card describes, of the configuration beside it", async () => {
+  it("are the file their card describes, of the configuration beside them", async () => {
     const card = await readFile(file("card.md"), "utf8");
     const bytes = await readFile(file("weights.safetensors"));
     expect(card).toContain(sha256(bytes));
     const config = parseTrainingConfig(await readFile(file("config.json"), "utf8"), "config.json");
-    expect(config.network).toBe("deep-reg");
+    expect(config.network).toBe(name);
     expect(config.training.first + config.training.count).toBeLessThanOrEqual(firstTestSeed);
-    expect(readWeights(bytes, "weights").info.config).toEqual(config.trainer.config);
+    const { info } = readWeights(bytes, "weights");
+    expect(info.network).toBe(name);
+    expect(info.config).toEqual(config.trainer.config);
   });
 });

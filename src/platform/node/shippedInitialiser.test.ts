@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CarmFrame, cameraFromPose, poseFromCamera } from "../../geometry/carm.ts";
 import { binCamera } from "../../geometry/camera.ts";
@@ -10,14 +8,9 @@ import type { Projector } from "../../projector/projector.ts";
 import { createRandom } from "../../random.ts";
 import { prepareVolume } from "../../registration/prepareVolume.ts";
 import { register } from "../../registration/register.ts";
-import { parseTrainingConfig } from "../../training/trainingConfig.ts";
 import { firstTestSeed } from "../../training/trainingVolumes.ts";
-import { sha256 } from "./fileReader.ts";
 import { createNodeNetworks } from "./networks.ts";
 import { createNodeProjector } from "./projector.ts";
-
-const file = (name: string): string =>
-  fileURLToPath(new URL(`../../../models/rtpi/${name}`, import.meta.url));
 
 let projector: Projector;
 beforeAll(async () => {
@@ -26,14 +19,6 @@ beforeAll(async () => {
 afterAll(() => projector.dispose());
 
 describe("the shipped initialiser", () => {
-  it("is the file its card describes, trained by the configuration beside it", async () => {
-    const card = await readFile(file("card.md"), "utf8");
-    expect(card).toContain(sha256(await readFile(file("weights.safetensors"))));
-    const config = parseTrainingConfig(await readFile(file("config.json"), "utf8"), "config.json");
-    expect(config.network).toBe("rtpi");
-    expect(config.training.first + config.training.count).toBeLessThanOrEqual(firstTestSeed);
-  });
-
   it("finds the shift in plane of phantoms it was not trained on", { timeout: 60_000 }, async () => {
     const networks = createNodeNetworks({ threads: 1 });
     const preset = presetGeometry("perlove-plx118f");
