@@ -1,3 +1,4 @@
+import { usageError } from "../errors.ts";
 import { InvalidArgumentError } from "commander";
 import { parseLabels } from "../image/labels.ts";
 
@@ -38,6 +39,11 @@ export function numberListOption(count: number): (text: string) => number[] {
   };
 }
 
+/** Names separated by commas: "opt-gc, rtpi". */
+export function namesOption(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
+}
+
 /** Checks a list of labels ("27-31", "lumbar", "T12-L5") and hands it on as it is. */
 export function labelsOption(text: string): string {
   try {
@@ -46,4 +52,10 @@ export function labelsOption(text: string): string {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Labels say nothing without the map they are of. */
+export function requireMaskOfLabels(flags: { readonly labels?: string; readonly mask?: string }): void {
+  if (flags.labels === undefined || flags.mask !== undefined) return;
+  throw usageError({ what: "--labels", got: "no --mask", expected: "the label map with --mask" });
 }

@@ -13,6 +13,7 @@ import { type DicomVolumeFlags, dicomVolumeOptions } from "./dicomOptions.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { type InitialiserFile, loadInitialiserFile } from "./initialiserFile.ts";
 import { loadMask, loadVolume } from "./inputs.ts";
+import { requireMaskOfLabels } from "./optionParsers.ts";
 import { type SummaryRow, alignedLines, writtenRow } from "./resultSummary.ts";
 
 /** Flags of `sopi train` that a run for one patient heeds. */
@@ -78,14 +79,12 @@ export async function runPatientTraining(
   }
 }
 
-function requireFlags(network: string, { labels, mask, volumes }: PatientTrainingFlags): void {
+function requireFlags(network: string, flags: PatientTrainingFlags): void {
   if (network !== "rtpi") {
     throw usageError({ what: "--volume", got: `the network ${network}`, expected: "rtpi, the initialiser" });
   }
-  if (labels !== undefined && mask === undefined) {
-    throw usageError({ what: "--labels", got: "no --mask", expected: "the label map with --mask" });
-  }
-  if (volumes !== undefined) {
+  requireMaskOfLabels(flags);
+  if (flags.volumes !== undefined) {
     throw usageError({
       what: "--volumes",
       got: "a folder of phantoms beside --volume",

@@ -20,6 +20,7 @@ import { recordFileName } from "../../platform/node/evaluation/runFile.ts";
 import { checkOutputs, writeFiles } from "../../platform/node/fileWriter.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";
+import { namesOption } from "../optionParsers.ts";
 
 interface CalibrateFlags {
   readonly test?: readonly string[];
@@ -46,7 +47,7 @@ async function loadRecords(folder: string): Promise<LoadedRecords> {
 /** Every method by itself, but those that share a search together. */
 function methodGroups(records: readonly RegistrationRecord[], pools: readonly string[]): string[][] {
   const methods = [...new Set(records.map((record) => record.method))].toSorted();
-  const pooled = pools.map((text) => text.split(",").map((name) => name.trim()));
+  const pooled = pools.map(namesOption);
   const stranger = pooled.flat().find((name) => !methods.includes(name));
   if (stranger !== undefined) {
     throw usageError({ what: "--pool", got: `"${stranger}"`, expected: methods.join(", ") });

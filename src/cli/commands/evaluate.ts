@@ -21,7 +21,7 @@ import {
   runnable,
   selected,
 } from "../evaluationRun.ts";
-import { integerOption } from "../optionParsers.ts";
+import { integerOption, namesOption } from "../optionParsers.ts";
 
 interface EvaluateFlags extends EvaluationFlags {
   readonly pictures: number;
@@ -30,8 +30,6 @@ interface EvaluateFlags extends EvaluationFlags {
   readonly export?: boolean;
   readonly json?: boolean;
 }
-
-const nameList = (text: string): string[] => text.split(",").map((part) => part.trim());
 
 async function loadPoses(path: string): Promise<ForeignPose[]> {
   return parsePoseTable(await readTextFile(path, { what: "Poses" }), path);
@@ -95,8 +93,8 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     .optionsGroup("What to run:")
     .option("--quick", "the protocol's small number of cases and rows")
     .addOption(new Option("--cases <n>", "cases per row").argParser(integerOption({ min: 1 })))
-    .addOption(new Option("--rows <list>", "only these rows, by name").argParser(nameList))
-    .addOption(new Option("--methods <list>", "only these methods, by name").argParser(nameList))
+    .addOption(new Option("--rows <list>", "only these rows, by name").argParser(namesOption))
+    .addOption(new Option("--methods <list>", "only these methods, by name").argParser(namesOption))
     .addOption(new Option("--seed <n>", "another seed than the protocol's").argParser(integerOption()))
     .option("--replay <id>", "redo one registration (row/case/method) and write its pictures")
     .option("--export", "write the cases for other programs instead: X-rays, volumes, geometry, start poses")
@@ -122,7 +120,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
       new Option(
         "--redo <list>",
         "with --resume: forget the results of these methods and make them again",
-      ).argParser(nameList),
+      ).argParser(namesOption),
     )
     .option("--merge <folders...>", "take over results of the same protocol from other folders")
     .addOption(

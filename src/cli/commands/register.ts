@@ -23,7 +23,7 @@ import { loadInitialiserFile } from "../initialiserFile.ts";
 import { type LoadedXray, dicomStartPose, loadMask, loadStartPose, loadVolume, loadXray } from "../inputs.ts";
 import { landmarkStart, loadLandmarks } from "../landmarkStart.ts";
 import { type MachineFlags, addMachineOptions, openProjector } from "../machineOptions.ts";
-import { integerOption, labelsOption, numberListOption } from "../optionParsers.ts";
+import { integerOption, labelsOption, numberListOption, requireMaskOfLabels } from "../optionParsers.ts";
 import { frameOf } from "../phantomScene.ts";
 import { type PictureCoordinates, pictureCoordinates } from "../pictureCoordinates.ts";
 import { poseExportPaths, poseExports } from "../poseExports.ts";
@@ -111,9 +111,7 @@ async function loadInputs(
   landmarkPaths: readonly string[],
   flags: RegisterFlags,
 ): Promise<RegisterInputs> {
-  if (flags.labels !== undefined && flags.mask === undefined) {
-    throw usageError({ what: "--labels", got: "no --mask", expected: "the label map with --mask" });
-  }
+  requireMaskOfLabels(flags);
   const initialiser =
     flags.initialiser === undefined ? undefined : await checkedInitialiser(flags.initialiser, flags.method);
   const kind = flags.xrayKind === "auto" ? undefined : flags.xrayKind;
