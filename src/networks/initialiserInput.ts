@@ -5,7 +5,7 @@ import { type Pose, zeroPose } from "../geometry/pose.ts";
 import { type ImagingGeometry, presetGeometry } from "../geometry/presets.ts";
 import { invertRigid } from "../geometry/se3.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
-import { boxBlur } from "../image/filters/box.ts";
+import { highPass } from "../image/filters/highPass.ts";
 import type { VoxelGrid } from "../image/grid.ts";
 import { downsampleVolume } from "../image/pyramid.ts";
 import { resampleVolume } from "../image/resample.ts";
@@ -146,17 +146,12 @@ export function flattenImage(
   share: number,
   out: Float32Array = new Float32Array(width * height),
 ): Float32Array {
-  const live = weight ?? new Float32Array(image.length).fill(1);
   const radius = Math.max(1, Math.round(share * Math.max(width, height)));
-  // Twice a box is a triangle, near enough to a Gaussian, and costs the same for any width.
-  const blurred = (values: Float32Array): Float32Array =>
-    boxBlur(boxBlur(values, width, height, radius), width, height, radius);
-  const wide = blurred(weight ? image.map((value, p) => value * live[p]!) : image);
-  const covered = weight ? blurred(live) : live;
+  highPass(image, weight, width, height, radius, out);
+  const live = weight ?? new Float32Array(image.length).fill(1);
   let [count, sum, squares] = [0, 0, 0];
   for (let p = 0; p < out.length; p++) {
-    const value = live[p]! > 0 ? image[p]! - wide[p]! / Math.max(1e-3, covered[p]!) : 0;
-    out[p] = value;
+    const value = out[p]!;
     count += live[p]!;
     sum += live[p]! * value;
     squares += live[p]! * value * value;

@@ -1,5 +1,5 @@
 import type { Camera } from "../geometry/camera.ts";
-import { boxBlur } from "../image/filters/box.ts";
+import { highPass } from "../image/filters/highPass.ts";
 import { compactCompositeEncoder } from "./compositeEncoder.ts";
 import type { EncoderConfig } from "./encoderConfig.ts";
 import type { FeatureDistance } from "./embeddedSimilarity.ts";
@@ -45,8 +45,7 @@ export function flattenLinear(
   const radius = Math.max(1, Math.round(share * Math.max(width, height)));
   for (let first = 0; first < images.length; first += width * height) {
     const image = images.subarray(first, first + width * height);
-    const wide = boxBlur(boxBlur(image, width, height, radius), width, height, radius);
-    for (let p = 0; p < image.length; p++) image[p]! -= wide[p]!;
+    highPass(image, undefined, width, height, radius, image);
   }
   return images;
 }

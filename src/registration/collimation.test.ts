@@ -63,4 +63,17 @@ describe("collimation", () => {
     const image = xray(() => true).map((v, p) => (truth(p % size, Math.floor(p / size)) ? v : 0));
     expect(agreement(findCollimation(image, size, size).live, truth)).toBeGreaterThan(0.99);
   });
+
+  it("keeps plateaus of a coarsely quantised image", () => {
+    const image = xray(() => true).map((_, p) => Math.round(12 - 8 * Math.sqrt(Math.floor(p / size) / size)));
+    image[0] = 0;
+    image[1] = 13;
+    expect(findCollimation(image, size, size).deadFraction).toBe(0);
+  });
+
+  it("masks padding of a value that occurs elsewhere too", () => {
+    const truth = (x: number): boolean => x > 30;
+    const image = xray(() => true).map((v, p) => (truth(p % size) ? Math.round(64 * v) / 64 : 16 / 64));
+    expect(agreement(findCollimation(image, size, size).live, truth)).toBeGreaterThan(0.97);
+  });
 });

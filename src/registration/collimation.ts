@@ -1,3 +1,4 @@
+import { removeConstantBorder } from "./constantBorder.ts";
 import { type Iris, findIris } from "./iris.ts";
 
 /**
@@ -66,42 +67,6 @@ export function findCollimation(data: Float32Array, width: number, height: numbe
   }
   const count = live.reduce((sum, value) => sum + value, 0);
   return { live, blades, ...(iris && { iris }), deadFraction: 1 - count / (width * height) };
-}
-
-/** Border-connected pixels that hold one and the same value, when they make up at least 0.5 % of the image. */
-function removeConstantBorder(data: Float32Array, width: number, height: number, live: Uint8Array): void {
-  const border: number[] = [];
-  for (let x = 0; x < width; x++) border.push(x, (height - 1) * width + x);
-  for (let y = 0; y < height; y++) border.push(y * width, y * width + width - 1);
-  const counts = new Map<number, number>();
-  for (const p of border) counts.set(data[p]!, (counts.get(data[p]!) ?? 0) + 1);
-  for (const [value, count] of counts) {
-    if (count < 0.02 * border.length) continue;
-    const region = flood(data, width, height, border, value);
-    if (region.length < 0.005 * data.length || region.length > 0.8 * data.length) continue;
-    for (const p of region) live[p] = 0;
-  }
-}
-
-function flood(data: Float32Array, width: number, height: number, seeds: number[], value: number): number[] {
-  const seen = new Uint8Array(data.length);
-  const stack: number[] = [];
-  const push = (p: number): void => {
-    if (seen[p] || data[p] !== value) return;
-    seen[p] = 1;
-    stack.push(p);
-  };
-  seeds.forEach(push);
-  const region: number[] = [];
-  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
-    region.push(p);
-    const x = p % width;
-    if (x > 0) push(p - 1);
-    if (x < width - 1) push(p + 1);
-    if (p >= width) push(p - width);
-    if (p < width * (height - 1)) push(p + width);
-  }
-  return region;
 }
 
 function findBlade(plane: Plane, live: Uint8Array, side: Blade["side"]): Blade | undefined {

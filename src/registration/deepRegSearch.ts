@@ -81,7 +81,7 @@ export async function searchByDeepReg(
   }
 
   const start = poseToVector(poseFromCamera(input.start, frame));
-  const reach = reachOf(input.range === "auto" ? trainedRange : input.range);
+  const reach = reachOf(typeof input.range === "string" ? trainedRange : input.range);
   const optimiser = createAdam({
     ...{ start, scales, rate, maxIterations: mostIterations, beta2: 0.99 },
     lower: start.map((value, q) => value - reach[q]!),

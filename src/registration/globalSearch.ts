@@ -4,11 +4,18 @@ import { type Mat4, compose, fromLinearTranslation, translation4 } from "../geom
 import { expSo3 } from "../geometry/so3.ts";
 import { type Vec3, cross, dot, norm, normalise, scale } from "../geometry/vec3.ts";
 import type { Projector, ProjectorVolume } from "../projector/projector.ts";
+import { highPass } from "../image/filters/highPass.ts";
 import { type Fourier2, createFourier2 } from "./fourier.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { type SearchSpace, poseAt } from "../geometry/searchSpace.ts";
-import { type Template, type TemplatePair, createTemplates, flippedIndex } from "./searchTemplates.ts";
+import {
+  type Template,
+  type TemplatePair,
+  type Templates,
+  createTemplates,
+  flippedIndex,
+} from "./searchTemplates.ts";
 
 export interface GlobalSearchInput {
   readonly projector: Projector;
@@ -50,7 +57,7 @@ export async function globalSearch(input: GlobalSearchInput, keep = 48): Promise
   const found: (PoseCandidate & { key: number })[] = [];
   let threshold = 0;
   const image = new Float32Array(fieldSide * fieldSide);
-  const moving = createMovingField(fourier, templates.window);
+  const moving = createMovingField(fourier, templates);
   for (const [index, tilt] of tilts.entries()) {
     throwIfAborted(input.signal);
     const tilted = poseAt(space, [...tilt, 0, 0, 0, 0]);
@@ -119,16 +126,17 @@ interface MovingField {
 }
 
 /** Spectrum and windowed energy of one DRR's orientation field, correlated with templates. */
-function createMovingField(fourier: Fourier2, window: OrientationField): MovingField {
+function createMovingField(fourier: Fourier2, { window, widePx }: Templates): MovingField {
   const { side } = fourier;
   const n = side * side;
   const pair = (): OrientationField => ({ re: new Float64Array(n), im: new Float64Array(n) });
   const [field, flipped, energy, product] = [pair(), pair(), pair(), pair()];
   const flip = Int32Array.from({ length: n }, (_, p) => flippedIndex(p, side));
   const inverseNorm = new Float64Array(n);
+  const flat = new Float32Array(n);
   return {
     load(image) {
-      orientationField(image, side, side, { out: field });
+      orientationField(highPass(image, undefined, side, side, widePx, flat), side, side, { out: field });
       for (let p = 0; p < n; p++) energy.re[p] = field.re[p]! ** 2 + field.im[p]! ** 2;
       energy.im.fill(0);
       fourier.forward(energy.re, energy.im);

@@ -31,8 +31,11 @@ export interface MethodInput {
   readonly start: Mat4;
   /** Poses to try before any search: what an earlier stage found, the most convincing first. */
   readonly candidates?: readonly Mat4[];
-  /** How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor. */
-  readonly range: SearchRange | "auto";
+  /**
+   * How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor, `anywhere`
+   * does not believe the start: nothing but the view is known.
+   */
+  readonly range: SearchRange | "auto" | "anywhere";
   /** Trained networks; absent when the caller gave none. */
   readonly networks?: Networks;
   /** Default "network". */

@@ -117,7 +117,8 @@ function normalised(radiograph: Radiograph): { values: Float32Array; finite: Uin
 
 /**
  * -log of intensity relative to the bright end of the range. Stored zero means no radiation unless there are
- * negative values. Below 1/1000 of full scale (noise, metal, saturation) the logarithm stays bounded.
+ * negative values. Below 1/10000 of full scale (noise, metal) the logarithm stays bounded; where air is in the picture
+ * a thick patient reaches 1/1000.
  */
 function negativeLog(radiograph: Radiograph, finite: Uint8Array): Float32Array {
   const { data } = radiograph;
@@ -126,7 +127,7 @@ function negativeLog(radiograph: Radiograph, finite: Uint8Array): Float32Array {
   const full = sorted[Math.floor(0.995 * (sorted.length - 1))]! - zero;
   const out = new Float32Array(data.length);
   for (let i = 0; i < out.length; i++) {
-    out[i] = finite[i] ? -Math.log(Math.max(1e-3, (data[i]! - zero) / full)) : 0;
+    out[i] = finite[i] ? -Math.log(Math.max(1e-4, (data[i]! - zero) / full)) : 0;
   }
   return out;
 }

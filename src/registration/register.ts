@@ -36,7 +36,7 @@ export interface RegisterOptions {
   readonly initial?: Mat4 | "centre";
   /** Recorded in the result. Default "file" for a matrix, "centre" otherwise. */
   readonly initialSource?: InitialSource;
-  /** How far from the start the pose may lie. Default `auto`: near first, wider when in doubt. */
+  /** How far from the start the pose may lie. Default `auto`: near a given start first, wider when in doubt. */
   readonly range?: SearchRange | "auto";
   /** What X-ray pixels mean, when the file does not say or says it wrongly. */
   readonly xrayKind?: RadiographKind;
@@ -88,7 +88,7 @@ export async function register(
     ...(options.initialiser && { initialiser: options.initialiser }),
     ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
     pivot: [0, 0, frame.sourceToIsocentreMm],
-    range: options.range ?? "auto",
+    range: rangeOf(options),
     random: createRandom(seed),
     signal: options.signal,
     report: async (partial) => {
@@ -120,6 +120,11 @@ export async function register(
     backend: options.projector.backend,
     xray: { polarity, kindSource, logTransformed, collimation, instrumentFraction },
   };
+}
+
+/** The middle of the view is no guess of where the patient lies. */
+function rangeOf({ range = "auto", initial = "centre" }: RegisterOptions): MethodInput["range"] {
+  return range === "auto" && initial === "centre" ? "anywhere" : range;
 }
 
 function outcomeConfidence(method: string, outcome: MethodOutcome): Confidence | undefined {

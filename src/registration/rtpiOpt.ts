@@ -25,7 +25,7 @@ export async function optimiseFrom(
   // When none of the poses convinces, the search is the one that `opt-gc` would have made.
   const where = followed
     ? { candidates: [cameraFromWorld, ...followed] }
-    : { start: cameraFromWorld, range: input.range === "auto" ? doubt : input.range };
+    : { start: cameraFromWorld, range: typeof input.range === "string" ? doubt : input.range };
   const outcome = await optGc.run({ ...rest, ...where, xray });
   if (!input.networks || input.initialiser === "start") return outcome;
   const share = trainedShare(await input.networks.initialiser(), input, outcome.cameraFromWorld);

@@ -1,4 +1,5 @@
 import { type Camera, binCamera } from "../geometry/camera.ts";
+import { highPass } from "../image/filters/highPass.ts";
 import type { Fourier2 } from "./fourier.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { type OrientationField, orientationField } from "./orientationField.ts";
@@ -30,6 +31,8 @@ export interface Templates {
   readonly window: OrientationField;
   /** Largest shift of interest in search pixels. */
   readonly reachPx: number;
+  /** Radius of what is taken out of the moving image as too wide, search pixels. */
+  readonly widePx: number;
 }
 
 export interface TemplateInput {
@@ -43,6 +46,8 @@ export interface TemplateInput {
   readonly depthMm: number;
 }
 
+/** Structures wider than this at the isocentre, twice either way, are taken out: the trunk's profile matches anything. */
+export const wideMm = 12;
 const rollStepDeg = 8.5;
 const magnificationStep = 0.085;
 
@@ -63,7 +68,8 @@ export function createTemplates(input: TemplateInput): Templates {
   const window = { re: Float64Array.from(live), im: new Float64Array(live.length) };
   fourier.forward(window.re, window.im);
   const pitchAtDepth = (searchCamera.pixelSpacingMm[0] * depthMm) / searchCamera.sourceToDetectorMm;
-  return { pairs, window, reachPx: range.inPlaneMm / pitchAtDepth };
+  const widePx = Math.max(1, Math.round(wideMm / pitchAtDepth));
+  return { pairs, window, reachPx: range.inPlaneMm / pitchAtDepth, widePx };
 }
 
 function steps(range: number, step: number): number[] {
@@ -112,7 +118,7 @@ interface Source {
   readonly share: Float32Array;
 }
 
-function shrink({ camera, searchCamera, fixed, weight }: TemplateInput): Source {
+function shrink({ camera, searchCamera, fixed, weight, depthMm }: TemplateInput): Source {
   const finest = Math.min(...camera.pixelSpacingMm);
   const factor = Math.max(1, Math.floor(searchCamera.pixelSpacingMm[0] / (2 * finest)));
   const small = binCamera(camera, factor);
@@ -130,7 +136,11 @@ function shrink({ camera, searchCamera, fixed, weight }: TemplateInput): Source 
     if (share[p]! > 0) image[p]! /= share[p]!;
     share[p]! /= factor * factor;
   }
-  return { camera: small, image, share };
+  const widePx = (wideMm * searchCamera.sourceToDetectorMm) / depthMm / small.pixelSpacingMm[0];
+  return {
+    ...{ camera: small, share },
+    image: highPass(image, share, small.width, small.height, Math.max(1, Math.round(widePx))),
+  };
 }
 
 /**

@@ -1,0 +1,45 @@
+import type { Content } from "./levels.ts";
+import type { MethodInput } from "./method.ts";
+import type { SearchRange } from "./searchRange.ts";
+
+/** One stage of the search: where poses are looked for, and what of the volume looks for them. */
+export interface SearchStage {
+  /** `candidates` looks at the poses that are given, and nowhere else. */
+  readonly where: SearchRange | "candidates";
+  readonly content: Content;
+}
+
+/** How many poses a stage refines: the first batches at 64 pixels, each with a look at 128, and the last look. */
+export interface StageCounts {
+  readonly batches: readonly number[];
+  readonly medium: number;
+}
+
+/** Ranges about a start that is believed, and about one that is not. */
+const near: SearchRange = { rotationDeg: 16, inPlaneMm: 40, depthMm: 40 };
+const wide: SearchRange = { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 };
+
+/**
+ * The stages in turn; the first that convinces ends the search. Bone is rigid and comes first where the start
+ * is believed. Far from there the whole patient is the better guide, for a spine seen through a thick trunk hardly
+ * shows; where soft tissue has changed, bone has the last word.
+ */
+export function searchStages({ range, candidates, rigid }: MethodInput): SearchStage[] {
+  const stages: SearchStage[] = [];
+  if (candidates) stages.push({ where: "candidates", content: "rigid" });
+  const both = (where: SearchRange): SearchStage[] => [
+    ...(rigid ? [{ where, content: "all" } as const] : []),
+    { where, content: "rigid" },
+  ];
+  if (range === "anywhere") return [...stages, ...both(wide)];
+  if (range === "auto") return [...stages, { where: near, content: "rigid" }, ...both(wide)];
+  return [...stages, ...both(range)];
+}
+
+/** A wide search deserves more looks; candidates of an earlier method are few and good. */
+export function stageCounts({ where }: SearchStage): StageCounts {
+  if (where === "candidates") return { batches: [2, 3], medium: 3 };
+  return where.rotationDeg > 20 || where.inPlaneMm > 50 || where.depthMm > 60
+    ? { batches: [5, 9, 14], medium: 6 }
+    : { batches: [4, 8], medium: 4 };
+}
