@@ -2,7 +2,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import { levelLimits } from "./levelLimits.ts";
 import type { Content, LevelName, Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
-import type { OptimisationMetrics } from "./optimisation.ts";
+import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 import { type Refined, refine } from "./refine.ts";
 
 /** A pose refined at rising resolution from one start, without any search around it. */

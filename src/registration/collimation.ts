@@ -32,6 +32,8 @@ interface Plane {
 const inwardNormals = { left: [1, 0], right: [-1, 0], top: [0, 1], bottom: [0, -1] } as const;
 const tiltsDeg = [-20, -15, -10, -5, -2.5, 0, 2.5, 5, 10, 15, 20];
 const reach = 0.4;
+/** Contrast of the faintest edge, of the image's range. */
+const leastContrast = 0.04;
 
 /** The rim of a dark shadow shows best in logarithms, that of a bright one as it is. */
 function findIrisOfEitherScale(data: Float32Array, width: number, height: number): Iris | undefined {
@@ -80,8 +82,8 @@ function findBlade(plane: Plane, live: Uint8Array, side: Blade["side"]): Blade |
     const normal = [base[0] * c - base[1] * s, base[0] * s + base[1] * c] as const;
     for (let depth = 3 * step; depth < reach * extent; depth += step) {
       const blade = bladeAt(side, normal, depth, width, height);
-      const score = edgeScore(plane, live, blade, step);
-      if (score > (best?.score ?? 0)) best = { blade, score };
+      const score = edgeScore(plane, live, blade, step, best?.score ?? leastContrast);
+      if (score > 0) best = { blade, score };
     }
   }
   return best && shadowIsFlat(plane, live, best.blade, step) ? best.blade : undefined;
@@ -100,28 +102,33 @@ function bladeAt(
   return { side, normal, offset: normal[0] * x + normal[1] * y };
 }
 
-/** The weakest contrast across all but a third of the line's live points, same sign everywhere; 0 = no edge. */
-function edgeScore(plane: Plane, live: Uint8Array, blade: Blade, step: number): number {
+/**
+ * The weakest contrast across all but a third of the line's live points, same sign everywhere; 0 when there is no
+ * edge, or none that is better than `toBeat`.
+ */
+function edgeScore(plane: Plane, live: Uint8Array, blade: Blade, step: number, toBeat: number): number {
   const { data, width, height } = plane;
   const [nx, ny] = blade.normal;
-  const jumps: number[] = [];
   const reachPx = 2 * step;
   const length = width + height;
+  const jumps = new Float64Array(Math.ceil(length / step) + 1);
+  let [count, risingPoints, fallingPoints] = [0, 0, 0];
   for (let t = -length / 2; t < length / 2; t += step) {
     const x = nx * (blade.offset - nx * (width / 2) - ny * (height / 2)) + width / 2 - ny * t;
     const y = ny * (blade.offset - nx * (width / 2) - ny * (height / 2)) + height / 2 + nx * t;
     const inside = pixelAt(x + nx * reachPx, y + ny * reachPx, width, height);
     const outside = pixelAt(x - nx * reachPx, y - ny * reachPx, width, height);
     if (inside < 0 || outside < 0 || !live[inside] || !live[outside]) continue;
-    jumps.push(data[inside]! - data[outside]!);
+    const jump = data[inside]! - data[outside]!;
+    if (jump > toBeat) risingPoints++;
+    if (-jump > toBeat) fallingPoints++;
+    jumps[count++] = jump;
   }
-  if (jumps.length < 24) return 0;
-  jumps.sort((a, b) => a - b);
-  const third = Math.floor(jumps.length / 3);
-  const rising = jumps[third]!;
-  const falling = -jumps[jumps.length - 1 - third]!;
-  const score = Math.max(rising, falling);
-  return score > 0.04 ? score : 0;
+  const third = Math.floor(count / 3);
+  // Without two thirds beyond what is to be beaten there is nothing to sort for.
+  if (count < 24 || Math.max(risingPoints, fallingPoints) < count - third) return 0;
+  const sorted = jumps.subarray(0, count).sort();
+  return Math.max(sorted[third]!, -sorted[count - 1 - third]!);
 }
 
 function pixelAt(x: number, y: number, width: number, height: number): number {

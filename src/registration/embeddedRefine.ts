@@ -40,6 +40,8 @@ const everything = [0, 1, 2, ...translation];
 export interface PoseJudge {
   quick(cameraFromWorld: Mat4): number;
   careful(cameraFromWorld: Mat4): number;
+  /** Whether a later stage is sure of a pose already, so that no other start need be followed. */
+  enough?(cameraFromWorld: Mat4): Promise<boolean>;
 }
 
 /** Of several starts, as many are followed to the end. */
@@ -106,14 +108,22 @@ export async function refineEmbedded(
 
   try {
     const [initial] = await objective.values([pose]);
-    const followed: { pose: Mat4; value: number }[] = [];
+    const followed: Followed[] = [];
+    const endings: Ending[] = [];
     for (const start of starts) {
       pose = start;
       if (starts.length > 1) await iterate(everything, everything, maxIterations.follow);
-      followed.push({ pose, value: starts.length > 1 ? judge.quick(pose) : 0 });
+      const value = starts.length > 1 ? judge.quick(pose) : 0;
+      const leads = followed.every((other) => other.value < value);
+      followed.push({ pose, value });
+      if (!leads || !(await judge.enough?.(pose))) continue;
+      const [final] = await objective.values([pose]);
+      return {
+        ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations, followed: [pose] },
+        ...{ evaluations: objective.evaluations(), stop: "step-tolerance" },
+      };
     }
     followed.sort((a, b) => b.value - a.value);
-    const endings: Ending[] = [];
     for (const one of followed.slice(0, finalists)) endings.push(await converge(one.pose));
     endings.sort((a, b) => b.value - a.value);
     const best = endings[0]!;
@@ -129,11 +139,14 @@ export async function refineEmbedded(
   }
 }
 
-/** Where a start led. */
-interface Ending {
+/** Where a start led, and what the judge thinks of it. */
+interface Followed {
   readonly pose: Mat4;
-  readonly settled: boolean;
   readonly value: number;
+}
+
+interface Ending extends Followed {
+  readonly settled: boolean;
 }
 
 /** The damped step in search units, zero for parameters that are not free; shortened where it is too long. */

@@ -43,4 +43,20 @@ describe("two-dimensional Fourier transform", () => {
   it("refuses sides that are no power of two", () => {
     expect(() => createFourier2(12)).toThrow("12 is not a power of two");
   });
+
+  it.each([8, 32, 64])("of side %i is the same near column 0 when only that is wanted", (side) => {
+    const random = createRandom(side);
+    const noise = (): Float64Array => Float64Array.from({ length: side * side }, () => random.normal());
+    const [re, im] = [noise(), noise()];
+    const [nearRe, nearIm] = [re.slice(), im.slice()];
+    const fourier = createFourier2(side);
+    fourier.inverse(re, im);
+    fourier.inverse(nearRe, nearIm, 2);
+    for (let row = 0; row < side; row++) {
+      for (const column of [0, 1, 2, side - 2, side - 1]) {
+        expect(nearRe[row * side + column]).toBe(re[row * side + column]);
+        expect(nearIm[row * side + column]).toBe(im[row * side + column]);
+      }
+    }
+  });
 });

@@ -134,6 +134,7 @@ function createMovingField(fourier: Fourier2, { window, widePx }: Templates): Mo
   const flip = Int32Array.from({ length: n }, (_, p) => flippedIndex(p, side));
   const inverseNorm = new Float64Array(n);
   const flat = new Float32Array(n);
+  const score = new Float64Array(n);
   return {
     load(image) {
       orientationField(highPass(image, undefined, side, side, widePx, flat), side, side, { out: field });
@@ -151,16 +152,35 @@ function createMovingField(fourier: Fourier2, { window, widePx }: Templates): Mo
       }
     },
     peaks(templates, reachPx, eitherPolarity) {
+      const reach = Math.min(Math.floor(reachPx), side / 2 - 2);
       correlatePair(field, flipped, templates, product);
-      fourier.inverse(product.re, product.im);
+      fourier.inverse(product.re, product.im, reach + 1);
       return templates.templates.flatMap((template, i) => {
-        const score = i === 0 ? product.re : product.im;
-        const scale = 1 / Math.sqrt(template.energy);
-        for (let p = 0; p < n; p++) score[p]! *= scale * inverseNorm[p]!;
-        return localPeaks(score, side, reachPx, eitherPolarity).map((peak) => ({ ...peak, template }));
+        const correlation = i === 0 ? product.re : product.im;
+        normaliseNear(correlation, inverseNorm, 1 / Math.sqrt(template.energy), side, reach + 1, score);
+        return localPeaks(score, reach, eitherPolarity).map((peak) => ({ ...peak, template }));
       });
     },
   };
+}
+
+/** Correlations at shifts up to `reach` either way, as coefficients; row by row, from the most negative shift on. */
+function normaliseNear(
+  correlation: Float64Array,
+  inverseNorm: Float64Array,
+  scale: number,
+  side: number,
+  reach: number,
+  out: Float64Array,
+): void {
+  let to = 0;
+  for (let dy = -reach; dy <= reach; dy++) {
+    const row = ((dy + side) % side) * side;
+    for (let dx = -reach; dx <= reach; dx++) {
+      const from = row + ((dx + side) % side);
+      out[to++] = correlation[from]! * scale * inverseNorm[from]!;
+    }
+  }
 }
 
 /** a becomes a . conj(b), whose inverse transform is the cross-correlation. */
@@ -187,33 +207,26 @@ function correlatePair(
   }
 }
 
-/** The two best local maxima within reach of zero shift. */
-function localPeaks(
-  score: Float64Array,
-  side: number,
-  reachPx: number,
-  eitherPolarity: boolean,
-): Omit<Peak, "template">[] {
-  const reach = Math.min(Math.floor(reachPx), side / 2 - 2);
-  const value = (dx: number, dy: number): number =>
-    score[((dy + side) % side) * side + ((dx + side) % side)]!;
+/** The two best local maxima within reach of zero shift; `score` as of `normaliseNear` with one more either way. */
+function localPeaks(score: Float64Array, reach: number, eitherPolarity: boolean): Omit<Peak, "template">[] {
+  const pitch = 2 * (reach + 1) + 1;
   const best: Omit<Peak, "template">[] = [];
   let least = 0;
   for (let dy = -reach; dy <= reach; dy++) {
-    const row = ((dy + side) % side) * side;
     for (let dx = -reach; dx <= reach; dx++) {
-      const here = score[row + ((dx + side) % side)]!;
+      const p = (dy + reach + 1) * pitch + dx + reach + 1;
+      const here = score[p]!;
       const size = eitherPolarity ? Math.abs(here) : here;
       if (size <= least) continue;
       const sign = here < 0 ? -1 : 1;
       const isPeak =
-        size >= sign * value(dx + 1, dy) &&
-        size >= sign * value(dx - 1, dy) &&
-        size >= sign * value(dx, dy + 1) &&
-        size >= sign * value(dx, dy - 1);
+        size >= sign * score[p + 1]! &&
+        size >= sign * score[p - 1]! &&
+        size >= sign * score[p + pitch]! &&
+        size >= sign * score[p - pitch]!;
       if (!isPeak) continue;
       best.push({ dx, dy, score: here });
-      best.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
+      best.sort((one, other) => Math.abs(other.score) - Math.abs(one.score));
       best.length = Math.min(best.length, 2);
       least = best.length < 2 ? 0 : Math.abs(best[1]!.score);
     }

@@ -12,6 +12,10 @@ interface Scored {
 
 const samples = 120;
 const leastJump = 0.04;
+const directions = Array.from({ length: samples }, (_, i): [number, number] => [
+  Math.cos((2 * Math.PI * i) / samples),
+  Math.sin((2 * Math.PI * i) / samples),
+]);
 
 /**
  * Finds a round collimator (or image intensifier field) by the jump of brightness across its rim, which has one
@@ -26,7 +30,7 @@ export function findIris(data: Float32Array, width: number, height: number): Iri
     for (let dy = -0.15 * side; dy <= 0.15 * side; dy += 1.5 * coarse) {
       for (let dx = -0.15 * side; dx <= 0.15 * side; dx += 1.5 * coarse) {
         const iris = { x: (width - 1) / 2 + dx, y: (height - 1) / 2 + dy, radius };
-        const score = rimScore(data, width, height, iris, 1.5 * coarse);
+        const score = rimScore(data, width, height, iris, 1.5 * coarse, best?.score ?? 0);
         if (score > (best?.score ?? 0)) best = { iris, score };
       }
     }
@@ -45,26 +49,43 @@ function polish(data: Float32Array, width: number, height: number, from: Scored,
       y: from.iris.y + reach * ((Math.floor(move / 3) % 3) - 1),
       radius: from.iris.radius + reach * (Math.floor(move / 9) - 1),
     };
-    const score = rimScore(data, width, height, iris, reach);
+    const score = rimScore(data, width, height, iris, reach, best.score);
     if (score > best.score) best = { iris, score };
   }
   return best;
 }
 
-/** The jump across the rim that four fifths of its visible points exceed with one sign; 0 when little is visible. */
-function rimScore(data: Float32Array, width: number, height: number, iris: Iris, reach: number): number {
-  const jumps: number[] = [];
+const jumps = new Float64Array(samples);
+
+/**
+ * The jump across the rim that four fifths of its visible points exceed with one sign; 0 when little is visible,
+ * minus infinity when the jump is not above `toBeat`.
+ */
+function rimScore(
+  data: Float32Array,
+  width: number,
+  height: number,
+  iris: Iris,
+  reach: number,
+  toBeat = Number.NEGATIVE_INFINITY,
+): number {
+  let [count, darker, brighter] = [0, 0, 0];
   for (let i = 0; i < samples; i++) {
-    const [c, s] = [Math.cos((2 * Math.PI * i) / samples), Math.sin((2 * Math.PI * i) / samples)];
+    const [c, s] = directions[i]!;
     const inside = pixelAt(iris, iris.radius - reach, c, s, width, height);
     const outside = pixelAt(iris, iris.radius + reach, c, s, width, height);
     if (inside < 0 || outside < 0) continue;
-    jumps.push(data[inside]! - data[outside]!);
+    const jump = data[inside]! - data[outside]!;
+    if (jump > toBeat) darker++;
+    if (-jump > toBeat) brighter++;
+    jumps[count++] = jump;
   }
-  if (jumps.length < 0.2 * samples) return 0;
-  jumps.sort((a, b) => a - b);
-  const fifth = Math.floor(jumps.length / 5);
-  return Math.max(jumps[fifth]!, -jumps[jumps.length - 1 - fifth]!);
+  if (count < 0.2 * samples) return 0;
+  const fifth = Math.floor(count / 5);
+  // Without four fifths beyond what is to be beaten there is nothing to sort for.
+  if (Math.max(darker, brighter) < count - fifth) return Number.NEGATIVE_INFINITY;
+  const sorted = jumps.subarray(0, count).sort();
+  return Math.max(sorted[fifth]!, -sorted[count - 1 - fifth]!);
 }
 
 function pixelAt(iris: Iris, radius: number, c: number, s: number, width: number, height: number): number {

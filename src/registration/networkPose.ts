@@ -26,14 +26,6 @@ import type { MethodInput } from "./method.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { volumeAtSpacing } from "./prepareVolume.ts";
 
-/** What the initialiser makes of one X-ray. */
-export interface NetworkPose {
-  /** Its answer. */
-  readonly cameraFromWorld: Mat4;
-  /** Where the templates that it is shown fit best, the best fit first: other places worth a look. */
-  readonly matches: readonly Mat4[];
-}
-
 /**
  * The pose that the initialiser reads off one X-ray: one forward pass, from no start but the geometry's
  * view. Any detector will do: the X-ray is warped to the canonical one, which changes K but no pose.
@@ -42,7 +34,7 @@ export async function networkPose(
   network: InitialiserNetwork,
   input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "frame">,
   xray: PreparedXray,
-): Promise<NetworkPose> {
+): Promise<Mat4> {
   const { config } = network;
   const { imageSize: size, flattenShare } = config;
   const { camera } = canonicalGeometry(size);
@@ -67,12 +59,7 @@ export async function networkPose(
   templateHints(matches, size, hints);
   const volume = volumeInCarmAxes(coarseVolume(content, config.volumeSpacingMm), frame, config);
   const pose = poseFromVector(await network.pose(image, volume, hints));
-  return {
-    cameraFromWorld: cameraFromPose(pose, frame),
-    matches: [...matches]
-      .sort((a, b) => b.height - a.height)
-      .map((match) => cameraFromPose(match.pose, frame)),
-  };
+  return cameraFromPose(pose, frame);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { SimilarityFactory } from "../similarity/similarity.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
 import type { RegistrationMethod } from "./method.ts";
-import { type OptimisationMetrics, registerByOptimisation } from "./optimisation.ts";
+import { registerByOptimisation } from "./optimisation.ts";
+import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 
 const coarse: SimilarityFactory = (fixed, width, height, options) =>
   gradientCorrelation(fixed, width, height, { ...options, patches: { radiusPx: 8, stridePx: 6 } });

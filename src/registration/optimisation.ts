@@ -1,26 +1,16 @@
 import type { Mat4 } from "../geometry/mat4.ts";
-import type { SimilarityFactory, SimilarityName } from "../similarity/similarity.ts";
-import { type Content, createLevels } from "./levels.ts";
+import { type Content, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
-import { type Reading, type StageOutcome, refineAll, searchPoses } from "./poseSearch.ts";
+import type { OptimisationMetrics } from "./optimisationMetrics.ts";
+import { type Reading, type Span, type StageOutcome, refineAll, searchPoses } from "./poseSearch.ts";
 import { posePrecision } from "./posePrecision.ts";
 import type { Refined } from "./refine.ts";
 import { agreementOf, isClear, leastMargin, marginOf } from "./searchEvidence.ts";
 import { searchStages } from "./searchStages.ts";
 
-/** How a method compares images: one metric to search with, one to finish with. */
-export interface OptimisationMetrics {
-  readonly name: SimilarityName;
-  readonly coarse: SimilarityFactory;
-  readonly fine: SimilarityFactory;
-  /** Value at medium resolution above which the whole CT explains the X-ray and the search may end. */
-  readonly explainedAbove: number;
-  /** How many times the usual number of iterations the metric may need above low resolution. Default 1. */
-  readonly patience?: number;
-}
-
 /** How much of the whole work the searches are; the rest is the fine resolution. */
 const searchShare = 0.85;
+const beforeFine: Span = { from: searchShare, share: 0 };
 
 /** A pose at medium resolution, what of the volume it was found with, and where it comes from. */
 interface Settled {
@@ -67,7 +57,7 @@ async function search(
       const before = seen.get(reading)!;
       const from = await searchPoses(input, metrics, reading, stage, before, span, async (found) => {
         whole = await explained(input, metrics, reading, { found, searched: [] }, stage.content);
-        return whole !== undefined;
+        return whole !== undefined && whole.pose.similarity > certainAbove(metrics);
       });
       const settled =
         whole ?? (await explained(input, metrics, reading, from, stage.content)) ?? bone(reading, from);
@@ -82,6 +72,10 @@ async function search(
   }
   return best!;
 }
+
+/** A match as good as this needs no rival to be compared with. */
+const certainAbove = ({ explainedAbove }: OptimisationMetrics): number =>
+  explainedAbove + 0.25 * (1 - explainedAbove);
 
 const bone = (reading: Reading, from: StageOutcome): Settled => ({
   ...{ content: "rigid", pose: from.found[0]!, reading, from },
@@ -101,15 +95,35 @@ async function explained(
   content: Content,
 ): Promise<Settled | undefined> {
   if (!input.rigid) return undefined;
-  let pose = from.found[0]!;
-  if (content === "rigid") {
-    const { levels } = reading;
-    const level = levels.get("medium", metrics.fine, "all");
-    const span = { from: searchShare, share: 0 };
-    const refineWhole = refineAll(input, metrics, { name: "medium", level, levels }, span);
-    pose = (await refineWhole([pose.cameraFromWorld]))[0]!;
-  }
+  const best = from.found[0]!;
+  const pose =
+    content === "all" ? best : await refineWhole(input, metrics, reading.levels, best.cameraFromWorld);
   return pose.similarity >= metrics.explainedAbove ? { content: "all", pose, reading, from } : undefined;
+}
+
+async function refineWhole(
+  input: MethodInput,
+  metrics: OptimisationMetrics,
+  levels: Levels,
+  pose: Mat4,
+): Promise<Refined> {
+  const level = levels.get("medium", metrics.fine, "all");
+  return (await refineAll(input, metrics, { name: "medium", level, levels }, beforeFine)([pose]))[0]!;
+}
+
+/** Whether the whole volume, refined from a pose, explains the X-ray beyond doubt; never for bone alone. */
+export async function isExplained(
+  input: MethodInput,
+  metrics: OptimisationMetrics,
+  levels: Levels,
+  pose: Mat4,
+): Promise<boolean> {
+  if (!input.rigid) return false;
+  const level = levels.get("coarse", metrics.coarse, "all");
+  const refineCoarse = refineAll(input, metrics, { name: "coarse", level, levels }, beforeFine);
+  const nearer = (await refineCoarse([pose]))[0]!;
+  const whole = await refineWhole(input, metrics, levels, nearer.cameraFromWorld);
+  return whole.similarity > certainAbove(metrics);
 }
 
 async function finish(

@@ -2,12 +2,13 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import { globalSearch } from "./globalSearch.ts";
 import type { Level } from "./level.ts";
 import { levelLimits } from "./levelLimits.ts";
-import type { LevelName, Levels } from "./levels.ts";
+import type { Content, LevelName, Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
-import type { OptimisationMetrics } from "./optimisation.ts";
+import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import { type Refined, refine } from "./refine.ts";
+import type { SearchRange } from "./searchRange.ts";
 import { type SearchStage, stageCounts } from "./searchStages.ts";
 
 /** The part of the whole work that one step is: it runs from `from` to `from + share`. */
@@ -48,7 +49,12 @@ export async function searchPoses(
 ): Promise<StageOutcome> {
   const coarse = levels.get("coarse", metrics.coarse, stage.content);
   const medium = levels.get("medium", metrics.fine, stage.content);
-  const poses = [input.start, ...(await candidatesOf(input, { xray, levels }, stage, span))];
+  const { where, content } = stage;
+  const candidates =
+    where === "candidates"
+      ? (input.candidates ?? [])
+      : await searchedCandidates(input, { xray, levels }, { where, content }, part(span, 0, 0.4));
+  const poses = [input.start, ...candidates];
   const values = coarse.values(poses);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!).map((i) => poses[i]!);
   const counts = stageCounts(stage);
@@ -76,13 +82,13 @@ export async function searchPoses(
   return { found, searched };
 }
 
-async function candidatesOf(
+/** Where the exhaustive search finds a content in the X-ray, the best match first. */
+export async function searchedCandidates(
   input: MethodInput,
   { xray, levels }: Reading,
-  { where, content }: SearchStage,
+  { where, content }: { readonly where: SearchRange; readonly content: Content },
   span: Span,
 ): Promise<readonly Mat4[]> {
-  if (where === "candidates") return input.candidates ?? [];
   const { camera, pivot, projector, signal } = input;
   const candidates = await globalSearch({
     ...{ projector, camera, range: where, signal, volume: levels.volume("coarse", content) },
@@ -90,7 +96,7 @@ async function candidatesOf(
     onProgress: (fraction) =>
       input.report({
         ...{ stage: "search", iteration: 0, evaluations: levels.evaluations(), similarity: Number.NaN },
-        ...{ cameraFromWorld: input.start, fraction: span.from + 0.4 * span.share * fraction },
+        ...{ cameraFromWorld: input.start, fraction: span.from + span.share * fraction },
       }),
   });
   return candidates.map((candidate) => candidate.cameraFromWorld);

@@ -13,8 +13,6 @@ import type { RegistrationEvidence } from "./result.ts";
 export interface InitialEstimate {
   readonly xray: PreparedXray;
   readonly cameraFromWorld: Mat4;
-  /** Other poses worth a look, the most promising first. */
-  readonly others: readonly Mat4[];
   /** Gradient correlation at medium resolution, at the start and at the estimate. */
   readonly startSimilarity: number;
   readonly similarity: number;
@@ -43,13 +41,11 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
   const estimates: InitialEstimate[] = [];
   for (const xray of readings) {
-    const answer = network ? await networkPose(network, input, xray) : undefined;
-    const cameraFromWorld = answer?.cameraFromWorld ?? input.start;
-    const others = answer?.matches ?? [];
+    const cameraFromWorld = network ? await networkPose(network, input, xray) : input.start;
     const levels = createLevels(input, xray);
     try {
       const judged = judgePose(input, levels, cameraFromWorld, network);
-      estimates.push({ xray, cameraFromWorld, others, ...judged, evaluations: levels.evaluations() });
+      estimates.push({ xray, cameraFromWorld, ...judged, evaluations: levels.evaluations() });
     } finally {
       levels.dispose();
     }

@@ -19,6 +19,12 @@ export interface StageCounts {
 const near: SearchRange = { rotationDeg: 16, inPlaneMm: 40, depthMm: 40 };
 const wide: SearchRange = { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 };
 
+/** How far the first search of a method looks. */
+export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
+  if (range === "anywhere") return wide;
+  return range === "auto" ? near : range;
+}
+
 /**
  * The stages in turn; the first that convinces ends the search. Bone is rigid and comes first where the start
  * is believed. Far from there the whole patient is the better guide, for a spine seen through a thick trunk hardly
@@ -31,14 +37,13 @@ export function searchStages({ range, candidates, rigid }: MethodInput): SearchS
     ...(rigid ? [{ where, content: "all" } as const] : []),
     { where, content: "rigid" },
   ];
-  if (range === "anywhere") return [...stages, ...both(wide)];
   if (range === "auto") return [...stages, { where: near, content: "rigid" }, ...both(wide)];
-  return [...stages, ...both(range)];
+  return [...stages, ...both(firstRange({ range }))];
 }
 
 /** A wide search deserves more looks; candidates of an earlier method are few and good. */
 export function stageCounts({ where }: SearchStage): StageCounts {
-  if (where === "candidates") return { batches: [2, 3], medium: 3 };
+  if (where === "candidates") return { batches: [1, 4], medium: 3 };
   return where.rotationDeg > 20 || where.inPlaneMm > 50 || where.depthMm > 60
     ? { batches: [5, 9, 14], medium: 6 }
     : { batches: [4, 8], medium: 4 };

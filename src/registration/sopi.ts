@@ -1,33 +1,43 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
-import { refineEmbedded } from "./embeddedRefine.ts";
-import { createLevels } from "./levels.ts";
+import { type PoseJudge, refineEmbedded } from "./embeddedRefine.ts";
+import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
+import { isExplained } from "./optimisation.ts";
+import type { OptimisationMetrics } from "./optimisationMetrics.ts";
+import { type Reading, searchedCandidates } from "./poseSearch.ts";
 import { type InitialEstimate, initialEstimate, judgePose, requireNetworks } from "./rtpi.ts";
+import { firstRange } from "./searchStages.ts";
 
-/** How many of the initialiser's template matches are followed beside its answer and the start pose. */
-const followedMatches = 8;
+/** How many of the search's candidates are followed beside the initialiser's answer and the start pose. */
+const followedCandidates = 4;
 
 /** What `sopi` found, with the other poses that its features led to. */
 export interface SopiOutcome extends MethodOutcome {
   readonly followed: readonly Mat4[];
 }
 
-/** The paper's method: the initialiser, then iterations on embedded features. */
-export async function registerSopi(input: MethodInput, method: string): Promise<SopiOutcome> {
+/**
+ * The paper's method: the initialiser, then iterations on embedded features. With the metrics of an optimisation
+ * that comes after it, it ends as soon as that is sure of a pose.
+ */
+export async function registerSopi(
+  input: MethodInput,
+  method: string,
+  optimisation?: OptimisationMetrics,
+): Promise<SopiOutcome> {
   const networks = requireNetworks(input, method);
   const started = performance.now();
   const estimate = await initialEstimate(input, networks);
-  const initialiseMs = performance.now() - started;
   const encoder = await networks.encoder();
   const levels = createLevels(input, estimate.xray);
   try {
-    const [coarse, medium] = (["coarse", "medium"] as const).map((name) =>
-      levels.get(name, gradientCorrelation, "rigid"),
-    );
+    const judge = createJudge(levels, input);
+    const starts = await startsOf(input, { xray: estimate.xray, levels }, estimate, judge);
+    const initialiseMs = performance.now() - started;
     const refined = await refineEmbedded(
-      ...([encoder, input, estimate.xray, startsOf(input, estimate)] as const),
-      { quick: (pose) => coarse!.value(pose), careful: (pose) => medium!.value(pose) },
+      ...([encoder, input, estimate.xray, starts] as const),
+      optimisation ? { ...judge, enough: (pose) => isExplained(input, optimisation, levels, pose) } : judge,
       (iteration, value, cameraFromWorld, evaluations) =>
         input.report({
           ...{ stage: "features", iteration, evaluations: estimate.evaluations + evaluations },
@@ -51,13 +61,40 @@ export async function registerSopi(input: MethodInput, method: string): Promise<
   }
 }
 
+/** How bone, and the whole volume where there is more of it, agree with the X-ray at a pose. */
+function createJudge(levels: Levels, { rigid }: Pick<MethodInput, "rigid">): PoseJudge {
+  const contents: Content[] = rigid ? ["rigid", "all"] : ["rigid"];
+  const judgeAt = (name: LevelName) => {
+    const used = contents.map((content) => levels.get(name, gradientCorrelation, content));
+    return (pose: Mat4) => used.reduce((sum, level) => sum + level.value(pose), 0);
+  };
+  return { quick: judgeAt("coarse"), careful: judgeAt("medium") };
+}
+
 /**
- * Where the features set out from: the initialiser's answer, where its templates fit, and the start pose. Without the
- * initialiser (an ablation) the start pose alone.
+ * Where the features set out from: the initialiser's answer, the start pose, and what the exhaustive search finds.
+ * Without the initialiser (an ablation) the start pose alone.
  */
-function startsOf(input: MethodInput, estimate: InitialEstimate): Mat4[] {
+async function startsOf(
+  input: MethodInput,
+  reading: Reading,
+  estimate: InitialEstimate,
+  judge: PoseJudge,
+): Promise<Mat4[]> {
   if (input.initialiser === "start") return [input.start];
-  return [estimate.cameraFromWorld, input.start, ...estimate.others.slice(0, followedMatches)];
+  const content = input.rigid ? "all" : "rigid";
+  const where = firstRange(input);
+  const found = await searchedCandidates(input, reading, { where, content }, { from: 0.05, share: 0.15 });
+  const given = input.range === "anywhere" ? [] : [input.start];
+  const likely = bestFirst(found, judge).slice(0, followedCandidates);
+  return bestFirst([estimate.cameraFromWorld, ...given, ...likely], judge);
+}
+
+function bestFirst(poses: readonly Mat4[], judge: PoseJudge): Mat4[] {
+  return poses
+    .map((pose) => ({ pose, value: judge.quick(pose) }))
+    .sort((a, b) => b.value - a.value)
+    .map(({ pose }) => pose);
 }
 
 export const sopi: RegistrationMethod = {

@@ -1,4 +1,5 @@
 import type { RegistrationMethod } from "./method.ts";
+import { gradientCorrelationMetrics } from "./optGc.ts";
 import { optimiseFrom } from "./rtpiOpt.ts";
 import { registerSopi, sopi } from "./sopi.ts";
 
@@ -10,7 +11,7 @@ export const sopiOpt: RegistrationMethod = {
   needs: sopi.needs ?? [],
   run: async (input) => {
     const started = performance.now();
-    const first = await registerSopi(input, "sopi+opt");
+    const first = await registerSopi(input, "sopi+opt", gradientCorrelationMetrics);
     const initialiseMs = performance.now() - started;
     const outcome = await optimiseFrom(input, first);
     return {
