@@ -130,6 +130,20 @@ describe.each(["AP", "LAT"] as const)("%s", (view) => {
   });
 });
 
+describe("nothing known but the view", () => {
+  // Through the width of the trunk hardly any bone shows; the X-ray is far from the middle of its range.
+  test.each(["AP", "LAT"] as const)("%s", async (view) => {
+    const far = poseFromDegMm({ rxDeg: -18, ryDeg: 16, rzDeg: 14, txMm: -55, tyMm: 40, tzMm: -30 });
+    const cameraFromWorld = cameraFromPose(far, frameOf(view));
+    const { camera } = geometries[view]!;
+    const { radiograph } = simulateXray({ ct, labels, camera, cameraFromWorld, seed: 8 });
+    const result = await register(ct, radiograph, geometries[view]!, { projector });
+    const pair = { estimate: result.cameraFromWorld, truth: cameraFromWorld };
+    expect(poseErrors(pair, targets, camera, frameOf(view)).mtreMm).toBeLessThan(2);
+    expect(result.status).toBe("converged");
+  });
+});
+
 describe.each(["opt-ngi", "opt-nccl"])("%s", (method) => {
   test("a CT truncated at the sides, and its labelled spine alone", async () => {
     expect(await errorMm(truncated(ct, 75), "AP", { method })).toBeLessThan(3);

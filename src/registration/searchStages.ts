@@ -30,7 +30,11 @@ export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
  * is believed. Far from there the whole patient is the better guide, for a spine seen through a thick trunk hardly
  * shows; where soft tissue has changed, bone has the last word.
  */
-export function searchStages({ range, candidates, rigid }: MethodInput): SearchStage[] {
+export function searchStages({
+  range,
+  candidates,
+  rigid,
+}: Pick<MethodInput, "range" | "candidates" | "rigid">): SearchStage[] {
   const stages: SearchStage[] = [];
   if (candidates) stages.push({ where: "candidates", content: "rigid" });
   const both = (where: SearchRange): SearchStage[] => [

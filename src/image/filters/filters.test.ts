@@ -6,6 +6,7 @@ import { type Border, borderIndex, correlateSeparable } from "./convolve.ts";
 import { gaussianBlur, gaussianBlurVolume, gaussianKernel } from "./gaussian.ts";
 import { centralDifference, gradientMagnitude, sobel } from "./gradient.ts";
 import { laplacianKernels, laplacianOfGaussian } from "./laplacianOfGaussian.ts";
+import { highPass } from "./highPass.ts";
 import { medianFilter } from "./median.ts";
 
 const [width, height] = [23, 17];
@@ -226,5 +227,29 @@ describe("median", () => {
     dirty[5 * width + 5] = 1e6;
     expect(medianFilter(dirty, width, height)).toEqual(edge);
     expect(() => medianFilter(edge, width, height, 1, { out: edge })).toThrow(/out/);
+  });
+});
+
+describe("high pass", () => {
+  it("takes a ramp out away from the border and leaves a point nearly as it is", () => {
+    const ramp = imageOf((u, v) => 3 * u - 2 * v, 41, 41);
+    const flat = highPass(ramp, undefined, 41, 41, 4);
+    expect(flat[20 * 41 + 20]).toBeCloseTo(0, 4);
+    const point = imageOf((u, v) => (u === 20 && v === 20 ? 1 : 0), 41, 41);
+    expect(highPass(point, undefined, 41, 41, 4)[20 * 41 + 20]).toBeGreaterThan(0.97);
+  });
+
+  it("never lets pixels without weight in, and is zero there", () => {
+    const weight = imageOf((u) => (u > 5 ? 1 : 0));
+    const clean = highPass(noise, weight, width, height, 3);
+    const dirty = highPass(
+      noise.map((value, p) => (weight[p]! > 0 ? value : 1e6)),
+      weight,
+      width,
+      height,
+      3,
+    );
+    expect(dirty).toEqual(clean);
+    expect(clean.filter((_, p) => weight[p] === 0).every((value) => value === 0)).toBe(true);
   });
 });

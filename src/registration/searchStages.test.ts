@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { identity4 } from "../geometry/mat4.ts";
+import { type Volume, createVolume } from "../image/volume.ts";
+import type { MethodInput } from "./method.ts";
+import { firstRange, searchStages } from "./searchStages.ts";
+
+const rigid: Volume = createVolume({
+  data: new Float32Array(8),
+  size: [2, 2, 2],
+  worldFromVoxel: identity4,
+  quantity: "attenuation",
+});
+const stagesOf = (input: Pick<MethodInput, "range" | "candidates" | "rigid">) =>
+  searchStages(input).map(({ where, content }) => [
+    where === "candidates" ? where : where.rotationDeg,
+    content,
+  ]);
+
+describe("search stages", () => {
+  it("begin near a start that is given, on bone, and widen with the whole patient first", () => {
+    expect(stagesOf({ range: "auto", rigid })).toEqual([
+      [16, "rigid"],
+      [35, "all"],
+      [35, "rigid"],
+    ]);
+  });
+
+  it("do not look near a start that nobody gave", () => {
+    expect(stagesOf({ range: "anywhere", rigid })).toEqual([
+      [35, "all"],
+      [35, "rigid"],
+    ]);
+    expect(firstRange({ range: "anywhere" }).depthMm).toBeGreaterThan(firstRange({ range: "auto" }).depthMm);
+  });
+
+  it("have no use for the whole volume where it is masked", () => {
+    expect(stagesOf({ range: "anywhere" })).toEqual([[35, "rigid"]]);
+  });
+
+  it("try given candidates before any search, and keep to a given range", () => {
+    const range = { rotationDeg: 5, inPlaneMm: 8, depthMm: 10 };
+    expect(stagesOf({ range, candidates: [identity4], rigid })).toEqual([
+      ["candidates", "rigid"],
+      [5, "all"],
+      [5, "rigid"],
+    ]);
+  });
+});
