@@ -7,21 +7,24 @@ import type { SearchStage } from "./searchStages.ts";
 /** Below this the runner-up explains the X-ray almost as well. */
 export const leastMargin = 0.15;
 
-/** Poses further apart than this (mm) are rivals. */
-const rivalMm = 5;
+/** Poses further apart than this (mm) are rivals; one that was still on its way when it was cut off may yet arrive. */
+const rivalMm = { settled: 5, unsettled: 20 };
 /** Searches that end this close (mm) at low resolution have found the same pose. */
 const sameWithinMm = 8;
 
 /** How much better the best pose is than the best one elsewhere, as a share of its value; 1 without a rival. */
 export function marginOf(found: readonly Refined[], pivot: Vec3): number {
   const [best, ...others] = found;
-  const rival = others.find((o) => poseDistanceMm(o.cameraFromWorld, best!.cameraFromWorld, pivot) > rivalMm);
+  const rival = others.find(({ cameraFromWorld, stop }) => {
+    const apart = poseDistanceMm(cameraFromWorld, best!.cameraFromWorld, pivot);
+    return apart > rivalMm[stop === "max-iterations" ? "unsettled" : "settled"];
+  });
   return rival ? (best!.similarity - rival.similarity) / Math.max(1e-9, best!.similarity) : 1;
 }
 
 /** A match that no other pose comes near; among few candidates a rival may be missing, so it must be a good one. */
 export function isClear(found: readonly Refined[], pivot: Vec3, where: SearchStage["where"]): boolean {
-  const least = where === "candidates" ? 0.5 : 0.3;
+  const least = where === "candidates" ? 0.5 : 0.25;
   return found[0]!.similarity > least && marginOf(found, pivot) > 0.3;
 }
 
