@@ -6,12 +6,19 @@ import { parseTrainingConfig } from "../../training/trainingConfig.ts";
 import { firstTestSeed } from "../../training/trainingVolumes.ts";
 import { sha256 } from "./fileReader.ts";
 
-describe.each(["rtpi", "encoder", "deep-reg"])("the shipped weights of %s", (name) => {
-  const file = (part: string): string =>
-    fileURLToPath(new URL(`../../../models/${name}/${part}`, import.meta.url));
+const ablations = ["full", "plain", "unmasked", "plain-unmasked", "direction"];
+/** Folder of the weights, folder of their card, network. */
+const shipped = [
+  ...["rtpi", "encoder", "deep-reg"].map((name) => [name, name, name]),
+  ...ablations.map((name) => [`encoder-ablations/${name}`, "encoder-ablations", "encoder"]),
+] as [string, string, string][];
+
+describe.each(shipped)("the shipped weights of %s", (folder, cardFolder, name) => {
+  const models = new URL("../../../models/", import.meta.url);
+  const file = (part: string, of = folder): string => fileURLToPath(new URL(`${of}/${part}`, models));
 
   it("are the file their card describes, of the configuration beside them", async () => {
-    const card = await readFile(file("card.md"), "utf8");
+    const card = await readFile(file("card.md", cardFolder), "utf8");
     const bytes = await readFile(file("weights.safetensors"));
     expect(card).toContain(sha256(bytes));
     const config = parseTrainingConfig(await readFile(file("config.json"), "utf8"), "config.json");
