@@ -124,7 +124,12 @@ export async function refineEmbedded(
       };
     }
     followed.sort((a, b) => b.value - a.value);
-    for (const one of followed.slice(0, finalists)) endings.push(await converge(one.pose));
+    for (const one of followed.slice(0, finalists)) {
+      const ending = await converge(one.pose);
+      endings.push(ending);
+      // Where features lead away from a pose that explains the X-ray better, it stays.
+      if (starts.length > 1) endings.push({ ...ending, pose: one.pose, value: judge.careful(one.pose) });
+    }
     endings.sort((a, b) => b.value - a.value);
     const best = endings[0]!;
     const [final] = await objective.values([best.pose]);
