@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { afterAll, bench, describe } from "vitest";
+import type { Networks } from "../src/networks/networks.ts";
+import { createNodeNetworks } from "../src/platform/node/networks.ts";
 import { createNodeProjector } from "../src/platform/node/projector.ts";
 import type { Projector } from "../src/projector/projector.ts";
 import { register } from "../src/registration/register.ts";
@@ -58,13 +60,17 @@ interface Run {
   readonly highest: number;
 }
 
-async function runOnce(scene: RegistrationScene, work: Workload, projector: Projector): Promise<Run> {
+async function runOnce(
+  scene: RegistrationScene,
+  work: Workload,
+  { projector, networks }: { readonly projector: Projector; readonly networks: Networks },
+): Promise<Run> {
   const { ct, lumbar, radiograph, geometry, starts } = scene;
   let highest = 0;
   const cpuBefore = process.cpuUsage();
   const begin = performance.now();
   const result = await register(ct, radiograph, geometry, {
-    ...{ projector, method: work.method, initial: starts[work.start] },
+    ...{ projector, networks, method: work.method, initial: starts[work.start] },
     ...(work.content === "spine alone" && { mask: lumbar }),
     onStep: () => (highest = Math.max(highest, process.memoryUsage.rss())),
   });
@@ -80,17 +86,20 @@ async function runOnce(scene: RegistrationScene, work: Workload, projector: Proj
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 async function measure(work: Workload): Promise<Row> {
-  const projector = await createNodeProjector({ threads: work.threads });
+  const { threads } = work;
+  const projector = await createNodeProjector({ threads });
+  const networks = createNodeNetworks({ threads });
   const memoryBefore = process.memoryUsage.rss();
   const best: Run[] = [];
   let highest = memoryBefore;
   for (const scene of allScenes()) {
     const runs: Run[] = [];
-    for (let i = 0; i < repeats; i++) runs.push(await runOnce(scene, work, projector));
+    for (let i = 0; i < repeats; i++) runs.push(await runOnce(scene, work, { projector, networks }));
     highest = Math.max(highest, ...runs.map((run) => run.highest));
     best.push(runs.toSorted((a, b) => a.wallMs - b.wallMs)[0]!);
   }
   projector.dispose();
+  await networks.dispose();
   const middle = (key: Exclude<keyof Run, "highest">): number => median(best.map((run) => run[key]));
   return {
     ...work,
@@ -115,6 +124,12 @@ const workloads: readonly Workload[] = [
   { method: "opt-gc", start: "near", content: "spine alone", threads: 2 },
   { method: "opt-ngi", start: "near", content: "whole CT", threads: 2 },
   { method: "opt-nccl", start: "near", content: "whole CT", threads: 2 },
+  ...(["rtpi", "sopi", "sopi+opt"] as const).flatMap((method) =>
+    (["near", "no start"] as const).map((start): Workload => ({
+      ...{ method, start, threads: 2 },
+      content: "whole CT",
+    })),
+  ),
 ];
 
 describe("registration", () => {
@@ -162,6 +177,12 @@ afterAll(() => {
       "spine alone over whole CT": ratio({ content: "spine alone" }, {}),
       "opt-ngi over opt-gc": ratio({ method: "opt-ngi" }, {}),
       "opt-nccl over opt-gc": ratio({ method: "opt-nccl" }, {}),
+      "sopi over opt-gc": ratio({ method: "sopi" }, {}),
+      "sopi+opt over opt-gc": ratio({ method: "sopi+opt" }, {}),
+      "sopi+opt over opt-gc, no start": ratio(
+        { method: "sopi+opt", start: "no start" },
+        { start: "no start" },
+      ),
     },
     rows,
   };
