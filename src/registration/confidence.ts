@@ -31,6 +31,9 @@ export interface ConfidenceInput {
   readonly instrumentFraction: number;
 }
 
+/** A runner-up that is worse by this share is no rival. */
+const clearMargin = 0.3;
+
 /** What stands in for a number that is not known. */
 const finiteOr = (value: number | undefined, instead: number): number =>
   value !== undefined && Number.isFinite(value) ? value : instead;
@@ -42,8 +45,8 @@ export function confidenceFeatures(input: ConfidenceInput): number[] {
   return [
     finiteOr(similarity.final, 0),
     finiteOr(evidence.medium, 0),
-    // A runner-up that is nowhere near says no more than one that is half as good.
-    Math.min(1, finiteOr(evidence.margin, 1)),
+    // A runner-up that is nowhere near says no more than one that is clearly worse.
+    Math.min(clearMargin, finiteOr(evidence.margin, 1)),
     evidence.content === "rigid" ? 1 : 0,
     finiteOr(evidence.agreement, 0),
     Math.min(2, finiteOr(evidence.trainedShare, 0)),
@@ -90,12 +93,11 @@ export function confidenceOf(
   };
 }
 
-/** The status of a result in the light of its confidence; without one the method's own word stands. */
+/** The status of a result in the light of its confidence. Where either doubts, the result is doubted. */
 export function statusInConfidence(
   status: RegistrationStatus,
   confidence: Confidence | undefined,
 ): RegistrationStatus {
   if (!confidence || status === "aborted") return status;
-  if (confidence.within10mm < leastConfidence) return "low-confidence";
-  return status === "low-confidence" ? "converged" : status;
+  return confidence.within10mm < leastConfidence ? "low-confidence" : status;
 }

@@ -141,7 +141,8 @@ async function finish(
   const { cameraFromWorld } = final;
   const converged = final.stop !== "max-iterations";
   const margin = marginOf(from.found, input.pivot);
-  const doubtful = content === "rigid" && margin < leastMargin;
+  const certain = content === "all" && pose.similarity > certainAbove(metrics);
+  const doubtful = margin < leastMargin && !certain;
   const precision = posePrecision(fine, cameraFromWorld, input);
   return {
     cameraFromWorld,
