@@ -35,7 +35,7 @@ const model = ({ bias, weights, centres, scales }) => ({
 });
 /** Fewer results than this on either side of 10 mm are no basis for a probability that ships. */
 const least = 10;
-const entries = errorScales.flatMap(({ methods: group, factor }) => {
+const fits = errorScales.flatMap(({ methods: group, factor }) => {
   const at = (limitMm) => calibrations.find((one) => one.limitMm === limitMm && one.methods[0] === group[0]);
   const { cases, successes } = at(10).fittedOn;
   if (Math.min(successes, cases - successes) < least) {
@@ -45,14 +45,26 @@ const entries = errorScales.flatMap(({ methods: group, factor }) => {
   const models = { within2mm: model(at(2)), within10mm: model(at(10)), errorScale: digits(factor ?? 1) };
   // What was learned of opt-gc holds for its search from a network's answer, until that has been run itself.
   const names = group.includes("opt-gc") ? [...new Set([...group, ...together])] : group;
-  return names.map((name) => [name, models]);
+  return [{ names, models }];
 });
+/** One constant a fit, however many methods share it. */
+const constant = ({ names }) => names[0].replace(/[^a-z]+(.)/g, (_, letter) => letter.toUpperCase());
+const constants = fits.map(
+  (fit) => `const ${constant(fit)}: ConfidenceModel = ${JSON.stringify(fit.models, null, 2)};`,
+);
+const entries = fits.flatMap((fit) =>
+  fit.names.map((name) => `  ${JSON.stringify(name)}: ${constant(fit)},`),
+);
 const text = `import type { ConfidenceModel } from "./confidenceModel.ts";
 
+${constants.join("\n\n")}
+
 /** Models by method, made by \`npm run confidence\`; a method that is not here states no confidence. */
-export const fittedConfidence: Readonly<Record<string, ConfidenceModel>> = ${JSON.stringify(Object.fromEntries(entries), null, 2)};
+export const fittedConfidence: Readonly<Record<string, ConfidenceModel>> = {
+${entries.join("\n")}
+};
 `;
 const file = join(root, "src", "registration", "fittedConfidence.ts");
 writeFileSync(file, text);
 spawnSync(process.execPath, [join(root, "node_modules", "oxfmt", "bin", "oxfmt"), file], { cwd: root });
-console.error(`Written: ${file}; ${entries.map(([name]) => name).join(", ")}`);
+console.error(`Written: ${file}; ${fits.flatMap(({ names }) => names).join(", ")}`);

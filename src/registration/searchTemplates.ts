@@ -47,7 +47,7 @@ export interface TemplateInput {
 }
 
 /** Structures wider than this at the isocentre, twice either way, are taken out: the trunk's profile matches anything. */
-export const wideMm = 12;
+const wideMm = 12;
 const rollStepDeg = 8.5;
 const magnificationStep = 0.085;
 
