@@ -106,6 +106,7 @@ export function resultDocument(result: RegistrationResult, context: ResultContex
     evidence: {
       content: result.evidence.content,
       medium: numberOrNull(result.evidence.medium),
+      ...(result.evidence.whole !== undefined && { whole: result.evidence.whole }),
       margin: numberOrNull(result.evidence.margin),
       ...(result.evidence.agreement !== undefined && { agreement: result.evidence.agreement }),
       ...(result.evidence.trainedShare !== undefined && { trainedShare: result.evidence.trainedShare }),

@@ -42,6 +42,18 @@ describe("Levenberg-Marquardt", () => {
     expect(optimiser.best!.value).toBeLessThan(1e-12);
   });
 
+  it("does not creep where the Hessian it is told is ten times too stiff", () => {
+    const stiff = (x: ArrayLike<number>) => {
+      const f = sphere.evaluate(Float64Array.from(x));
+      return { ...f, hessian: f.hessian.map((h) => 10 * h) };
+    };
+    const optimiser = createLevenbergMarquardt({ start: start6, maxIterations: 16 });
+    // Steps of a tenth of the way would leave 0.9^16 of the distance, a thirtieth of the value.
+    expect(minimise(optimiser, stiff).value).toBeLessThan(
+      1e-3 * sphere.evaluate(new Float64Array(start6)).value,
+    );
+  });
+
   it("finds the minimum on a bound, holding only the parameters that lie on it", () => {
     const optimiser = createLevenbergMarquardt({ start: [2, 3, 2], lower: [0.5, -9, 1], upper: [4, 9, 4] });
     const best = minimise(optimiser, sphere.evaluate);

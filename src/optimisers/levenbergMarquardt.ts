@@ -31,8 +31,16 @@ const leastDiagonal = 1e-9;
 const largestDamping = 1e24;
 
 /**
+ * Where a step gains much more than the model promised, the model is too stiff: residuals that the parameters cannot
+ * explain yet hold a Gauss-Newton step back. Its Hessian is then halved, down to `leastStiffness` of itself.
+ */
+const softerAbove = 1.5;
+const stifferBelow = 0.75;
+const leastStiffness = 1 / 8;
+
+/**
  * Levenberg-Marquardt with Marquardt's diagonal scaling and Nielsen's (1999) damping rule, on told gradients
- * and Gauss-Newton Hessians. Parameters at a bound whose gradient points outwards are held; steps are clipped
+ * and Gauss-Newton Hessians, which are softened where they hold the steps back. Parameters at a bound whose gradient points outwards are held; steps are clipped
  * to the bounds and to `maxStep`, and judged by the model of the step really taken. A rejected or NaN point
  * shortens the next step. One iteration = one evaluated step.
  */
@@ -54,12 +62,14 @@ function* search(space: ParameterSpace, progress: Progress, settings: Settings):
   if (here.value === Infinity) return "ill-conditioned";
   let damping = settings.damping;
   let growth = 2;
+  let stiffness = 1;
   for (;;) {
     const held = heldParameters(space, at, here.gradient);
     if (here.gradient.every((g, i) => held[i] || Math.abs(g) <= settings.gradientTolerance))
       return "gradient-tolerance";
-    const step = proposeStep(space, at, here, held, damping, settings.maxStep);
-    const predicted = step === undefined ? 0 : predictedDecrease(here, step);
+    const model = { ...here, hessian: here.hessian.map((h) => stiffness * h) };
+    const step = proposeStep(space, at, model, held, damping, settings.maxStep);
+    const predicted = step === undefined ? 0 : predictedDecrease(model, step);
     if (step === undefined || !(predicted > 0)) {
       damping *= growth;
       growth *= 2;
@@ -72,8 +82,11 @@ function* search(space: ParameterSpace, progress: Progress, settings: Settings):
     progress.iterations++;
     const decrease = here.value - there.value;
     if (!(decrease > 0)) {
-      damping *= growth;
-      growth *= 2;
+      if (stiffness < 1) stiffness = Math.min(1, 4 * stiffness);
+      else {
+        damping *= growth;
+        growth *= 2;
+      }
       continue;
     }
     const previous = Math.abs(here.value);
@@ -82,6 +95,8 @@ function* search(space: ParameterSpace, progress: Progress, settings: Settings):
     const gain = decrease / predicted;
     damping *= Math.max(1 / 3, 1 - (2 * gain - 1) ** 3);
     growth = 2;
+    if (gain > softerAbove) stiffness = Math.max(leastStiffness, stiffness / 2);
+    else if (gain < stifferBelow) stiffness = Math.min(1, 2 * stiffness);
     if (decrease <= settings.valueTolerance * previous) return "value-tolerance";
   }
 }

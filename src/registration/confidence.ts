@@ -13,6 +13,7 @@ export const leastConfidence = 0.5;
 export const confidenceFeatureNames: readonly string[] = [
   "similarity.final",
   "evidence.medium",
+  "evidence.whole",
   "evidence.margin",
   "evidence.rigid",
   "evidence.agreement",
@@ -45,6 +46,7 @@ export function confidenceFeatures(input: ConfidenceInput): number[] {
   return [
     finiteOr(similarity.final, 0),
     finiteOr(evidence.medium, 0),
+    finiteOr(evidence.whole, finiteOr(evidence.medium, 0)),
     // A runner-up that is nowhere near says no more than one that is clearly worse.
     Math.min(clearMargin, finiteOr(evidence.margin, 1)),
     evidence.content === "rigid" ? 1 : 0,

@@ -28,14 +28,15 @@ async function searchReading(
   network: DeepRegNetwork,
   input: MethodInput,
   xray: PreparedXray,
-  { levels, before, from, share }: { levels: Levels; before: number; from: number; share: number },
+  { levels, from, share }: { levels: Levels; from: number; share: number },
 ): Promise<Found> {
-  const search = await searchByDeepReg(network, input, xray, (iteration, value, cameraFromWorld) =>
-    input.report({
-      ...{ stage: "network", iteration, evaluations: before + iteration, similarity: -value },
+  const search = await searchByDeepReg(network, input, xray, (iteration, value, cameraFromWorld) => {
+    input.countProjections(1);
+    return input.report({
+      ...{ stage: "network", iteration, similarity: -value },
       ...{ cameraFromWorld, fraction: from + share * Math.min(1, iteration / 100) },
-    }),
-  );
+    });
+  });
   const level = levels.get("medium", gradientCorrelationMetrics.fine, "rigid");
   return { xray, levels, search, similarity: level.value(search.cameraFromWorld) };
 }
@@ -49,15 +50,11 @@ async function run(input: MethodInput): Promise<MethodOutcome> {
     const found: Found[] = [];
     const share = networkShare / readings.length;
     for (const [i, xray] of readings.entries()) {
-      const before = found.reduce((sum, { search }) => sum + search.iterations, 0);
-      const place = { levels: opened[i]!, before, from: i * share, share };
+      const place = { levels: opened[i]!, from: i * share, share };
       found.push(await searchReading(network, input, xray, place));
     }
     const initialiseMs = performance.now() - started;
     const best = found.reduce((a, b) => (b.similarity > a.similarity ? b : a));
-    const projections = found.reduce((sum, { search }) => sum + search.iterations, 0);
-    const evaluations = (): number =>
-      projections + opened.reduce((sum, levels) => sum + levels.evaluations(), 0);
     const climbed = await climb(
       best.levels,
       input,
@@ -65,7 +62,7 @@ async function run(input: MethodInput): Promise<MethodOutcome> {
       best.search.cameraFromWorld,
       (stage, iteration, similarity, cameraFromWorld, done) =>
         input.report({
-          ...{ stage, iteration, evaluations: evaluations(), similarity, cameraFromWorld },
+          ...{ stage, iteration, similarity, cameraFromWorld },
           fraction: networkShare + (1 - networkShare) * done,
         }),
     );
@@ -79,7 +76,7 @@ async function run(input: MethodInput): Promise<MethodOutcome> {
       status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
       similarity: { name: "gc", initial, final: final.similarity },
       iterations: best.search.iterations + climbed.iterations,
-      ...{ evaluations: evaluations(), initialiseMs, xray: best.xray, warnings: [] },
+      ...{ initialiseMs, xray: best.xray, warnings: [] },
       evidence: { content, medium, margin: 0, ...(precision && { precision }) },
     };
   } finally {

@@ -17,8 +17,6 @@ export interface EmbeddedObjective {
   values(poses: readonly Mat4[]): Promise<number[]>;
   /** L_N at search parameters x, with its derivatives by them. */
   normalEquations(space: SearchSpace, x: Float64Array): Promise<FeatureNormalEquations>;
-  /** DRRs rendered so far. */
-  evaluations(): number;
   dispose(): void;
 }
 
@@ -39,13 +37,11 @@ export async function createEmbeddedObjective(
   const seen = canonicalXray(xray, input.camera, camera);
   const fixed = await network.fixed(flattenImage(seen.image, seen.weight, camera, flattenShare));
   const loaded = input.projector.load(volumeAtSpacing(input.rigid ?? input.volume, drrSpacingMm));
-  let evaluations = 0;
 
   /** Features of the projections at up to `batch` poses, and the projections as masks. */
   async function embed(poses: readonly Mat4[]): Promise<{ moving: FeatureMaps; masks: Float32Array }> {
     const images = new Float32Array(batch * pixels);
     images.set(input.projector.drrBatch(loaded, camera, poses));
-    evaluations += poses.length;
     const masks = images.slice(0, poses.length * pixels);
     return { masks, moving: await network.moving(flattenLinear(images, camera, flattenShare)) };
   }
@@ -68,7 +64,6 @@ export async function createEmbeddedObjective(
       const { moving, masks } = await embed([x, ...stepped].map((at) => poseAt(space, at)));
       return featureNormalEquations(fixed, moving, config, masks.subarray(0, pixels), differenceSteps);
     },
-    evaluations: () => evaluations,
     dispose: () => loaded.dispose(),
   };
 }

@@ -18,8 +18,6 @@ export interface EmbeddedRefinement {
   readonly initial: number;
   readonly final: number;
   readonly iterations: number;
-  /** DRRs rendered. */
-  readonly evaluations: number;
   readonly stop: "step-tolerance" | "max-iterations";
 }
 
@@ -48,12 +46,7 @@ export interface PoseJudge {
 const finalists = 3;
 
 /** Called after every iteration with the pose it led to. */
-export type OnFeatureIteration = (
-  iteration: number,
-  value: number,
-  cameraFromWorld: Mat4,
-  evaluations: number,
-) => Promise<void>;
+export type OnFeatureIteration = (iteration: number, value: number, cameraFromWorld: Mat4) => Promise<void>;
 
 /**
  * Section 2.3 at work: the pose whose projection has the features of the X-ray. All six parameters are
@@ -92,7 +85,7 @@ export async function refineEmbedded(
         step.map((value, q) => value * searchUnits[q]!),
       );
       iterations++;
-      await onIteration(iterations, equations.value, pose, objective.evaluations());
+      await onIteration(iterations, equations.value, pose);
       if (Math.hypot(...settled.map((q) => step[q]!)) < stepTolerance) return true;
     }
     return false;
@@ -120,7 +113,7 @@ export async function refineEmbedded(
       const [final] = await objective.values([pose]);
       return {
         ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations, followed: [pose] },
-        ...{ evaluations: objective.evaluations(), stop: "step-tolerance" },
+        stop: "step-tolerance",
       };
     }
     followed.sort((a, b) => b.value - a.value);
@@ -136,7 +129,6 @@ export async function refineEmbedded(
     return {
       ...{ cameraFromWorld: best.pose, initial: initial!, final: final!, iterations },
       followed: [...endings, ...followed.slice(finalists)].map((one) => one.pose),
-      evaluations: objective.evaluations(),
       stop: best.settled ? "step-tolerance" : "max-iterations",
     };
   } finally {

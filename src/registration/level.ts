@@ -13,8 +13,6 @@ export interface Level {
   readonly similarity: Similarity;
   /** Pixels that count. */
   readonly pixels: number;
-  /** DRRs rendered so far. */
-  evaluations(): number;
   /** Metric at one pose; higher is better. */
   value(cameraFromWorld: Mat4): number;
   /** Metric at many poses. */
@@ -50,24 +48,19 @@ export function createLevel(input: LevelInput): Level {
   const twist = new Float64Array(36);
   const twistGradient = new Float64Array(6);
   const twistHessian = new Float64Array(36);
-  let count = 0;
   return {
     camera,
     similarity,
     pixels: input.weight.reduce((sum, w) => sum + (w > 0 ? 1 : 0), 0),
-    evaluations: () => count,
     value(cameraFromWorld) {
-      count++;
       return similarity.value(projector.drr(volume, camera, cameraFromWorld, image));
     },
     values(poses) {
-      count += poses.length;
       if (batch.length < poses.length * size) batch = new Float32Array(poses.length * size);
       const images = projector.drrBatch(volume, camera, poses, batch.subarray(0, poses.length * size));
       return Float64Array.from(poses, (_, i) => similarity.value(images.subarray(i * size, (i + 1) * size)));
     },
     normalEquations(space, x, gradient, hessian) {
-      count++;
       projector.drrWithJacobian(volume, camera, poseAt(space, x), joint);
       const value = similarity.normalEquations!(joint.image, joint.jacobian, twistGradient, twistHessian);
       chain(searchTwistJacobian(space, x, twist), twistGradient, twistHessian, gradient, hessian);

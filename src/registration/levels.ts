@@ -24,7 +24,6 @@ export type Content = "all" | "rigid";
 export interface Levels {
   get(name: LevelName, similarity: SimilarityFactory, content: Content): Level;
   volume(name: LevelName, content: Content): ProjectorVolume;
-  evaluations(): number;
   dispose(): void;
 }
 
@@ -63,7 +62,6 @@ export function createLevels(input: MethodInput, xray: PreparedXray): Levels {
       levels.set(key, level);
       return level;
     },
-    evaluations: () => [...levels.values()].reduce((sum, level) => sum + level.evaluations(), 0),
     dispose: () => volumes.forEach((loaded) => loaded.dispose()),
   };
 }

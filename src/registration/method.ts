@@ -42,7 +42,9 @@ export interface MethodInput {
   readonly initialiser?: Initialiser;
   readonly random: Random;
   readonly signal?: AbortSignal | undefined;
-  readonly report: (step: Omit<RegistrationStep, "elapsedMs">) => Promise<void>;
+  /** DRRs that do not go through `projector` are added here. */
+  readonly countProjections: (projections: number) => void;
+  readonly report: (step: Omit<RegistrationStep, "elapsedMs" | "evaluations">) => Promise<void>;
 }
 
 /** What a method hands back; `register` turns it into a result. */
@@ -55,7 +57,6 @@ export interface MethodOutcome {
     readonly final: number;
   };
   readonly iterations: number;
-  readonly evaluations: number;
   /** Milliseconds until a pose near the result was known. */
   readonly initialiseMs: number;
   readonly xray: PreparedXray;

@@ -7,33 +7,38 @@ export interface OrientationField {
   readonly im: Float64Array;
 }
 
+/** Gradients shorter than this share of a typical one count less and less: noise has directions, too. */
+const kneeShare = 0.2;
+
 /**
- * Central differences where all four neighbours have weight, zero elsewhere; length |g| becomes
- * |g| / (|g| + knee), the knee being the root mean square gradient times `kneeFactor`.
+ * Central differences where all four neighbours have weight, zero elsewhere; length |g| becomes |g| / (|g| + knee).
+ * The knee follows the squared mean of sqrt |g|, which the few huge gradients of the skin or a tool hardly move.
  */
 export function orientationField(
   image: Float32Array,
   width: number,
   height: number,
-  options: { weight?: Float32Array; kneeFactor?: number; out?: OrientationField } = {},
+  options: { weight?: Float32Array; out?: OrientationField } = {},
 ): OrientationField {
-  const { weight, kneeFactor = 1 } = options;
+  const { weight } = options;
   const field = options.out ?? { re: new Float64Array(width * height), im: new Float64Array(width * height) };
   const { re, im } = field;
   re.fill(0);
   im.fill(0);
-  let [energy, count] = [0, 0];
+  let [roots, count] = [0, 0];
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const p = y * width + x;
       if (weight && !(weight[p - 1]! && weight[p + 1]! && weight[p - width]! && weight[p + width]!)) continue;
       re[p] = image[p + 1]! - image[p - 1]!;
       im[p] = image[p + width]! - image[p - width]!;
-      energy += re[p]! * re[p]! + im[p]! * im[p]!;
+      const square = re[p]! * re[p]! + im[p]! * im[p]!;
+      if (square === 0) continue;
+      roots += Math.sqrt(Math.sqrt(square));
       count++;
     }
   }
-  const knee = kneeFactor * Math.sqrt(energy / Math.max(1, count)) + 1e-12;
+  const knee = kneeShare * (roots / Math.max(1, count)) ** 2 + 1e-12;
   for (let p = 0; p < re.length; p++) {
     const scale = 1 / (Math.sqrt(re[p]! * re[p]! + im[p]! * im[p]!) + knee);
     re[p]! *= scale;

@@ -5,8 +5,8 @@ import { levelLimits } from "./levelLimits.ts";
 import type { Content, LevelName, Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
 import type { OptimisationMetrics } from "./optimisationMetrics.ts";
-import { poseDistanceMm } from "./poseDistance.ts";
 import type { PreparedXray } from "./prepareXray.ts";
+import { bestFirst, distinctPoses, isNew } from "./rankedPoses.ts";
 import { type Refined, refine } from "./refine.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { type SearchStage, stageCounts } from "./searchStages.ts";
@@ -31,19 +31,15 @@ export interface StageOutcome {
   readonly searched: readonly Refined[];
 }
 
-/** Closer poses (mm of target movement) are one and the same. */
-const twinMm = 2;
-
 /**
- * One stage: candidates of the exhaustive search, and poses from before, refined at 64 pixels in batches of falling
- * promise; after each batch the best are refined at 128, and `convinced` may end the stage.
+ * One stage: candidates of the exhaustive search refined at 64 pixels in batches of falling promise; after each batch
+ * the best are refined at 128, and `convinced` may end the stage.
  */
 export async function searchPoses(
   input: MethodInput,
   metrics: OptimisationMetrics,
   { xray, levels }: Reading,
   stage: SearchStage,
-  before: readonly Mat4[],
   span: Span,
   convinced: (found: readonly Refined[]) => Promise<boolean>,
 ): Promise<StageOutcome> {
@@ -59,18 +55,17 @@ export async function searchPoses(
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!).map((i) => poses[i]!);
   const counts = stageCounts(stage);
   const batches = batchesOf(order, counts.batches);
-  batches[0]!.push(...before);
   const searched: Refined[] = [];
   const found: Refined[] = [];
   const looked: Mat4[] = [];
   const refineAt = (name: LevelName, level: Level, from: number, share: number) =>
-    refineAll(input, metrics, { name, level, levels }, part(span, from, share));
+    refineAll(input, metrics, { name, level }, part(span, from, share));
   for (const [index, batch] of batches.entries()) {
     const [from, share] = [0.4 + (0.6 * index) / batches.length, 0.6 / batches.length];
     searched.push(...(await refineAt("coarse", coarse, from, 0.6 * share)(batch)));
     searched.sort(bestFirst);
     const last = index === batches.length - 1;
-    const looks = distinct(searched, input.pivot).slice(0, last ? counts.medium : index + 1);
+    const looks = distinctPoses(searched, input.pivot).slice(0, last ? counts.medium : index + 1);
     // A start that is nearly right must not be lost to a chance match at low resolution.
     if (last) looks.push(input.start);
     const fresh = looks.filter((pose) => isNew(pose, looked, input.pivot));
@@ -95,7 +90,7 @@ export async function searchedCandidates(
     ...{ fixed: xray.lineIntegral, weight: xray.weight, space: { base: input.start, pivot } },
     onProgress: (fraction) =>
       input.report({
-        ...{ stage: "search", iteration: 0, evaluations: levels.evaluations(), similarity: Number.NaN },
+        ...{ stage: "search", iteration: 0, similarity: Number.NaN },
         ...{ cameraFromWorld: input.start, fraction: span.from + span.share * fraction },
       }),
   });
@@ -106,14 +101,13 @@ export async function searchedCandidates(
 interface RefinementLevel {
   readonly name: LevelName;
   readonly level: Level;
-  readonly levels: Levels;
 }
 
 /** Refines poses, each to the limits of the resolution. */
 export function refineAll(
   input: MethodInput,
   metrics: OptimisationMetrics,
-  { name, level, levels }: RefinementLevel,
+  { name, level }: RefinementLevel,
   span: Span,
 ): (poses: readonly Mat4[]) => Promise<Refined[]> {
   const { pivot, signal } = input;
@@ -126,7 +120,7 @@ export function refineAll(
           ...{ maxIterations, stepTolerance: levelLimits[name].stepTolerance, pivot, signal },
           onIteration: (iteration, similarity, cameraFromWorld) =>
             input.report({
-              ...{ stage: name, iteration, evaluations: levels.evaluations(), similarity, cameraFromWorld },
+              ...{ stage: name, iteration, similarity, cameraFromWorld },
               fraction: span.from + (span.share * (index + iteration / maxIterations)) / poses.length,
             }),
         }),
@@ -142,8 +136,6 @@ function iterationLimit(name: LevelName, { patience = 1 }: OptimisationMetrics):
   return name === "coarse" ? usual : patience * usual;
 }
 
-const bestFirst = (a: Refined, b: Refined): number => b.similarity - a.similarity;
-
 function part(span: Span, from: number, share: number): Span {
   return { from: span.from + from * span.share, share: share * span.share };
 }
@@ -158,17 +150,4 @@ function batchesOf(poses: readonly Mat4[], sizes: readonly number[]): Mat4[][] {
     from += size;
   }
   return batches;
-}
-
-function isNew(pose: Mat4, others: readonly Mat4[], pivot: MethodInput["pivot"]): boolean {
-  return others.every((other) => poseDistanceMm(other, pose, pivot) > twinMm);
-}
-
-/** Poses without near twins, best first. */
-function distinct(refined: readonly Refined[], pivot: MethodInput["pivot"]): Mat4[] {
-  const kept: Mat4[] = [];
-  for (const { cameraFromWorld } of refined) {
-    if (isNew(cameraFromWorld, kept, pivot)) kept.push(cameraFromWorld);
-  }
-  return kept;
 }

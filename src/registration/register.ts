@@ -17,6 +17,7 @@ import { confidenceFeatures, confidenceOf, statusInConfidence } from "./confiden
 import type { Confidence } from "./confidenceModel.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { registrationMethod } from "./methods.ts";
+import { createProjectionCounter } from "./projectionCounter.ts";
 import type { Initialiser, MethodInput, MethodOutcome } from "./method.ts";
 import { prepareVolume, rigidContent } from "./prepareVolume.ts";
 import { flipPolarity, prepareXray } from "./prepareXray.ts";
@@ -79,10 +80,12 @@ export async function register(
   const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
   const rigid = options.mask ? undefined : rigidContent(mu, options.attenuation);
   const initial = startPose(options.initial ?? "centre", frame, { volume, content: rigid ?? mu });
+  const counter = createProjectionCounter();
   const trace: RegistrationStep[] = [];
   const pace = createPacer();
   const input: MethodInput = {
-    ...{ projector: options.projector, volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
+    ...{ projector: counter.counted(options.projector), countProjections: counter.add },
+    ...{ volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
     ...(rigid && { rigid }),
     ...(options.networks && { networks: options.networks }),
     ...(options.initialiser && { initialiser: options.initialiser }),
@@ -92,7 +95,7 @@ export async function register(
     random: createRandom(seed),
     signal: options.signal,
     report: async (partial) => {
-      const step = { ...partial, elapsedMs: performance.now() - started };
+      const step = { ...partial, evaluations: counter.count(), elapsedMs: performance.now() - started };
       trace.push(step);
       options.onStep?.(step);
       await pace();
@@ -116,7 +119,7 @@ export async function register(
       refineMs: totalMs - outcome.initialiseMs,
       totalMs,
     },
-    ...{ iterations: outcome.iterations, evaluations: outcome.evaluations },
+    ...{ iterations: outcome.iterations, evaluations: counter.count() },
     backend: options.projector.backend,
     xray: { polarity, kindSource, logTransformed, collimation, instrumentFraction },
   };

@@ -33,6 +33,8 @@ export interface RegistrationEvidence {
   readonly content: "all" | "rigid";
   /** Metric at medium resolution. */
   readonly medium: number;
+  /** Metric of the whole volume at medium resolution; absent where the volume holds nothing but what is rigid. */
+  readonly whole?: number;
   /** How much better the pose is than the best one found elsewhere, as a share of its own value. */
   readonly margin: number;
   /** False when the search ran out of iterations. */

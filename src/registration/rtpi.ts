@@ -16,7 +16,6 @@ export interface InitialEstimate {
   /** Gradient correlation at medium resolution, at the start and at the estimate. */
   readonly startSimilarity: number;
   readonly similarity: number;
-  readonly evaluations: number;
   /** What speaks for the estimate and against it. */
   readonly evidence: RegistrationEvidence;
 }
@@ -45,7 +44,7 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
     const levels = createLevels(input, xray);
     try {
       const judged = judgePose(input, levels, cameraFromWorld, network);
-      estimates.push({ xray, cameraFromWorld, ...judged, evaluations: levels.evaluations() });
+      estimates.push({ xray, cameraFromWorld, ...judged });
     } finally {
       levels.dispose();
     }
@@ -84,7 +83,7 @@ export const rtpi: RegistrationMethod = {
     const estimate = await initialEstimate(input, requireNetworks(input, "rtpi"));
     const initialiseMs = performance.now() - started;
     await input.report({
-      ...{ stage: "network", iteration: 0, evaluations: estimate.evaluations, fraction: 1 },
+      ...{ stage: "network", iteration: 0, fraction: 1 },
       ...{ similarity: estimate.similarity, cameraFromWorld: estimate.cameraFromWorld },
     });
     return { ...outcomeOf(estimate), initialiseMs };
@@ -93,12 +92,12 @@ export const rtpi: RegistrationMethod = {
 
 /** A network's answer cannot tell how good it is: it is only believed to be better than the start. */
 function outcomeOf(estimate: InitialEstimate): Omit<MethodOutcome, "initialiseMs"> {
-  const { xray, cameraFromWorld, similarity, startSimilarity, evaluations, evidence } = estimate;
+  const { xray, cameraFromWorld, similarity, startSimilarity, evidence } = estimate;
   return {
     cameraFromWorld,
     status: similarity > startSimilarity ? "converged" : "low-confidence",
     similarity: { name: "gc", initial: startSimilarity, final: similarity },
-    ...{ iterations: 0, evaluations, xray, warnings: [] },
+    ...{ iterations: 0, xray, warnings: [] },
     evidence,
   };
 }

@@ -26,7 +26,11 @@ export async function optimiseFrom(
   const where = followed
     ? { candidates: [cameraFromWorld, ...followed] }
     : { start: cameraFromWorld, range: typeof input.range === "string" ? doubt : input.range };
-  const outcome = await optGc.run({ ...rest, ...where, xray });
+  return withTrainedShare(input, await optGc.run({ ...rest, ...where, xray }));
+}
+
+/** The same outcome with the share of the networks' range that its pose takes. */
+export async function withTrainedShare(input: MethodInput, outcome: MethodOutcome): Promise<MethodOutcome> {
   if (!input.networks || input.initialiser === "start") return outcome;
   const share = trainedShare(await input.networks.initialiser(), input, outcome.cameraFromWorld);
   return { ...outcome, evidence: { ...outcome.evidence, trainedShare: share } };
@@ -43,6 +47,6 @@ export const rtpiOpt: RegistrationMethod = {
     const estimate = await initialEstimate(input, requireNetworks(input, "rtpi+opt"));
     const initialiseMs = performance.now() - started;
     const outcome = await optimiseFrom(input, estimate);
-    return { ...outcome, initialiseMs, evaluations: estimate.evaluations + outcome.evaluations };
+    return { ...outcome, initialiseMs };
   },
 };

@@ -1,13 +1,17 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
 import { type PoseJudge, refineEmbedded } from "./embeddedRefine.ts";
-import { type Content, type LevelName, type Levels, createLevels } from "./levels.ts";
+import { explanationFrom } from "./explanation.ts";
+import { createJointAgreement } from "./jointAgreement.ts";
+import { type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
-import { isExplained } from "./optimisation.ts";
+
 import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 import { type Reading, searchedCandidates } from "./poseSearch.ts";
+import type { Refined } from "./refine.ts";
 import { type InitialEstimate, initialEstimate, judgePose, requireNetworks } from "./rtpi.ts";
 import { firstRange } from "./searchStages.ts";
+import { finish, settledAlone } from "./settled.ts";
 
 /** How many of the search's candidates are followed beside the initialiser's answer and the start pose. */
 const followedCandidates = 4;
@@ -15,6 +19,8 @@ const followedCandidates = 4;
 /** What `sopi` found, with the other poses that its features led to. */
 export interface SopiOutcome extends MethodOutcome {
   readonly followed: readonly Mat4[];
+  /** Whether the optimisation was sure of a pose on the way; this is then what it made of it. */
+  readonly optimised: boolean;
 }
 
 /**
@@ -33,26 +39,36 @@ export async function registerSopi(
   const levels = createLevels(input, estimate.xray);
   try {
     const judge = createJudge(levels, input);
-    const starts = await startsOf(input, { xray: estimate.xray, levels }, estimate, judge);
+    const reading = { xray: estimate.xray, levels };
+    const starts = await startsOf(input, reading, estimate, judge);
     const initialiseMs = performance.now() - started;
+    let sure: Refined | undefined;
+    const enough = async (pose: Mat4): Promise<boolean> => {
+      sure = optimisation && (await explanationFrom(input, optimisation, levels, pose));
+      return sure !== undefined;
+    };
     const refined = await refineEmbedded(
       ...([encoder, input, estimate.xray, starts] as const),
-      optimisation ? { ...judge, enough: (pose) => isExplained(input, optimisation, levels, pose) } : judge,
-      (iteration, value, cameraFromWorld, evaluations) =>
+      optimisation ? { ...judge, enough } : judge,
+      (iteration, value, cameraFromWorld) =>
         input.report({
-          ...{ stage: "features", iteration, evaluations: estimate.evaluations + evaluations },
+          ...{ stage: "features", iteration },
           ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.2 + iteration / 80) },
         }),
     );
+    const { followed, iterations } = refined;
+    if (optimisation && sure) {
+      const outcome = await finish(input, optimisation, settledAlone(sure, reading), initialiseMs);
+      return { ...outcome, iterations: iterations + outcome.iterations, followed, optimised: true };
+    }
     const network = input.initialiser === "start" ? undefined : await networks.initialiser();
     const judged = judgePose(input, levels, refined.cameraFromWorld, network);
     return {
+      optimised: false,
       cameraFromWorld: refined.cameraFromWorld,
-      followed: refined.followed,
+      ...{ followed, iterations },
       status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
       similarity: { name: "network", initial: -refined.initial, final: -refined.final },
-      iterations: refined.iterations,
-      evaluations: estimate.evaluations + refined.evaluations + levels.evaluations(),
       ...{ initialiseMs, xray: estimate.xray, warnings: [] },
       evidence: judged.evidence,
     };
@@ -61,12 +77,11 @@ export async function registerSopi(
   }
 }
 
-/** How bone, and the whole volume where there is more of it, agree with the X-ray at a pose. */
-function createJudge(levels: Levels, { rigid }: Pick<MethodInput, "rigid">): PoseJudge {
-  const contents: Content[] = rigid ? ["rigid", "all"] : ["rigid"];
+/** Bone, and the whole volume where there is more of it, together. */
+function createJudge(levels: Levels, input: MethodInput): PoseJudge {
   const judgeAt = (name: LevelName) => {
-    const used = contents.map((content) => levels.get(name, gradientCorrelation, content));
-    return (pose: Mat4) => used.reduce((sum, level) => sum + level.value(pose), 0);
+    const agreement = createJointAgreement(levels, input, name, gradientCorrelation);
+    return (pose: Mat4) => agreement(pose).joint;
   };
   return { quick: judgeAt("coarse"), careful: judgeAt("medium") };
 }

@@ -1,6 +1,6 @@
 import type { RegistrationMethod } from "./method.ts";
 import { gradientCorrelationMetrics } from "./optGc.ts";
-import { optimiseFrom } from "./rtpiOpt.ts";
+import { optimiseFrom, withTrainedShare } from "./rtpiOpt.ts";
 import { registerSopi, sopi } from "./sopi.ts";
 
 /** SOPI+opt of the paper: `opt-gc` from the result of `sopi`. */
@@ -12,13 +12,9 @@ export const sopiOpt: RegistrationMethod = {
   run: async (input) => {
     const started = performance.now();
     const first = await registerSopi(input, "sopi+opt", gradientCorrelationMetrics);
+    if (first.optimised) return withTrainedShare(input, first);
     const initialiseMs = performance.now() - started;
     const outcome = await optimiseFrom(input, first);
-    return {
-      ...outcome,
-      iterations: first.iterations + outcome.iterations,
-      evaluations: first.evaluations + outcome.evaluations,
-      initialiseMs,
-    };
+    return { ...outcome, iterations: first.iterations + outcome.iterations, initialiseMs };
   },
 };
