@@ -23,6 +23,8 @@ export interface LogEntry {
   readonly rate: number;
   /** Time trained, over all resumptions. */
   readonly trainedMs: number;
+  /** Memory of the process where the log was written. */
+  readonly memoryMiB?: number;
 }
 
 /** Where a run puts what it makes; each call is finished before the next step. */

@@ -150,6 +150,8 @@ describe("the folder of a run", () => {
       ...{ kind: "train", step, measures: { loss: step }, rate: 1, trainedMs: 1 },
     });
     await first.sink.log(entry(5));
+    const [line] = (await readFile(join(out, "log.jsonl"), "utf8")).split("\n");
+    expect((JSON.parse(line!) as LogEntry).memoryMiB).toBeGreaterThan(10);
     await first.sink.checkpoint(Uint8Array.of(5, 1, 2), 5);
     await first.sink.log(entry(8));
     // The power goes while a checkpoint and a log line are being written.

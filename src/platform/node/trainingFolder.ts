@@ -36,7 +36,8 @@ export async function openTrainingFolder(
   return {
     resumeFrom,
     sink: {
-      log: async (entry) => {
+      log: async (logged) => {
+        const entry = { ...logged, memoryMiB: Math.round(process.memoryUsage().rss / 2 ** 20) };
         entries.push(entry);
         await appendFile(path("log.jsonl"), `${JSON.stringify(entry)}\n`);
         if (entry.kind === "validation") await drawCurve();
