@@ -40,9 +40,9 @@ const leastStiffness = 1 / 8;
 
 /**
  * Levenberg-Marquardt with Marquardt's diagonal scaling and Nielsen's (1999) damping rule, on told gradients
- * and Gauss-Newton Hessians, which are softened where they hold the steps back. Parameters at a bound whose gradient points outwards are held; steps are clipped
- * to the bounds and to `maxStep`, and judged by the model of the step really taken. A rejected or NaN point
- * shortens the next step. One iteration = one evaluated step.
+ * and Gauss-Newton Hessians, which are softened where they hold the steps back. Parameters at a bound whose
+ * gradient points outwards are held; steps are clipped to the bounds and to `maxStep`, and judged by the model
+ * of the step really taken. A rejected or NaN point shortens the next step. One iteration = one evaluated step.
  */
 export function createLevenbergMarquardt(options: LevenbergMarquardtOptions): Optimiser {
   return createSequential("levenberg-marquardt", "least-squares", options, (space, progress) =>

@@ -12,7 +12,7 @@ import { type Settled, finish, isDoubtful, searchShare } from "./settled.ts";
 /**
  * The iterative DRR loop of the paper's baselines: exhaustive search at low resolution, then
  * Levenberg-Marquardt on the metric at rising resolution, fewer and fewer candidates each time. The search
- * ends as soon as the whole volume explains the X-ray, or bone matches as nowhere else.
+ * ends as soon as the whole volume explains the X-ray, or a pose beats all others by bone and whole volume together.
  */
 export async function registerByOptimisation(
   input: MethodInput,

@@ -5,7 +5,6 @@ import { explanationFrom } from "./explanation.ts";
 import { createJointAgreement } from "./jointAgreement.ts";
 import { type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
-
 import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 import { type Reading, searchedCandidates } from "./poseSearch.ts";
 import type { Refined } from "./refine.ts";
