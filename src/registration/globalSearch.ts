@@ -101,7 +101,7 @@ function cameraForSearch(camera: Camera, depthMm: number, inPlaneMm: number): Ca
   };
 }
 
-/** Rotations about columns and rows on a grid, from the middle outwards. */
+/** Rotations about columns and rows on a grid, from the middle outwards; corners beyond a right angle are left out. */
 function outOfPlaneTilts(rangeDeg: number): [number, number][] {
   const steps = Math.ceil(rangeDeg / outOfPlaneStepDeg);
   const angle = (i: number): number => (steps === 0 ? 0 : (i * rangeDeg * Math.PI) / (180 * steps));
@@ -109,7 +109,10 @@ function outOfPlaneTilts(rangeDeg: number): [number, number][] {
   for (let a = -steps; a <= steps; a++) {
     for (let b = -steps; b <= steps; b++) tilts.push([angle(a), angle(b)]);
   }
-  return tilts.sort((p, q) => Math.hypot(...p) - Math.hypot(...q));
+  const most = Math.max(angle(steps), Math.PI / 2) + 1e-9;
+  return tilts
+    .filter((tilt) => Math.hypot(...tilt) <= most)
+    .sort((p, q) => Math.hypot(...p) - Math.hypot(...q));
 }
 
 interface Peak {

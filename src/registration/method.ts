@@ -33,7 +33,7 @@ export interface MethodInput {
   readonly candidates?: readonly Mat4[];
   /**
    * How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor, `anywhere`
-   * does not believe the start: nothing but the view is known.
+   * does not believe the start: nothing but the view is known, and that may be wrong.
    */
   readonly range: SearchRange | "auto" | "anywhere";
   /** Trained networks; absent when the caller gave none. */

@@ -47,6 +47,7 @@ async function search(
         return match !== undefined && isCertain(metrics, match);
       });
       const match = await whole(from.found[0]!);
+      if (stage.lastResort && !(match && isCertain(metrics, match))) continue;
       if (!match || match.similarity < metrics.explainedAbove) {
         const { from: start, share: length } = span;
         const afterwards = { from: start + length, share: 0 };

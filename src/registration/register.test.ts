@@ -54,6 +54,20 @@ describe.each(optimisers.map((method) => method.name))("%s", (method) => {
 });
 
 describe("register", () => {
+  it("finds a patient who is turned far from the start, but not beyond a range that was given", async () => {
+    const initial = cameraFromPose(
+      poseFromDegMm({ rxDeg: 6, ryDeg: 61, rzDeg: 5, txMm: 20, tyMm: -18, tzMm: 15 }),
+      frame,
+    );
+    const result = await register(ct, xray, geometry, { projector, initial });
+    expect(poseDistanceMm(result.cameraFromWorld, truth, pivot)).toBeLessThan(0.3);
+    expect(result.status).toBe("converged");
+    const range = { rotationDeg: 16, inPlaneMm: 40, depthMm: 40 };
+    const kept = await register(ct, xray, geometry, { projector, initial, range });
+    expect(poseDistanceMm(kept.cameraFromWorld, truth, pivot)).toBeGreaterThan(10);
+    expect(kept.status).toBe("low-confidence");
+  });
+
   it("decides an unknown polarity by the evidence", async () => {
     const inverted = { ...xray, kind: "unknown" as const, data: xray.data.map((v) => 40000 - v) };
     const result = await register(ct, inverted, geometry, { projector });

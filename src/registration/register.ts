@@ -37,7 +37,10 @@ export interface RegisterOptions {
   readonly initial?: Mat4 | "centre";
   /** Recorded in the result. Default "file" for a matrix, "centre" otherwise. */
   readonly initialSource?: InitialSource;
-  /** How far from the start the pose may lie. Default `auto`: near a given start first, wider when in doubt. */
+  /**
+   * How far from the start the pose may lie. Default `auto`: near a given start first, wider when in doubt, and at last
+   * turned by up to 90 degrees, where only a whole CT that explains the X-ray is believed.
+   */
   readonly range?: SearchRange | "auto";
   /** What X-ray pixels mean, when the file does not say or says it wrongly. */
   readonly xrayKind?: RadiographKind;

@@ -22,6 +22,10 @@ describe("search stages", () => {
       [16, "rigid"],
       [35, "all"],
       [35, "rigid"],
+      [90, "all"],
+    ]);
+    expect(searchStages({ range: "auto", rigid }).map((stage) => stage.lastResort ?? false)).toEqual([
+      ...[false, false, false, true],
     ]);
   });
 
@@ -29,6 +33,7 @@ describe("search stages", () => {
     expect(stagesOf({ range: "anywhere", rigid })).toEqual([
       [35, "all"],
       [35, "rigid"],
+      [90, "all"],
     ]);
     expect(firstRange({ range: "anywhere" }).depthMm).toBeGreaterThan(firstRange({ range: "auto" }).depthMm);
   });

@@ -7,6 +7,8 @@ export interface SearchStage {
   /** `candidates` looks at the poses that are given, and nowhere else. */
   readonly where: SearchRange | "candidates";
   readonly content: Content;
+  /** Farther than anybody said: only a match of the whole volume that is beyond doubt is believed. */
+  readonly lastResort?: true;
 }
 
 /** How many poses a stage refines: the first batches at 64 pixels, each with a look at 128, and the last look. */
@@ -15,9 +17,10 @@ export interface StageCounts {
   readonly medium: number;
 }
 
-/** Ranges about a start that is believed, and about one that is not. */
+/** Ranges about a start that is believed, about one that is not, and for a patient who lies quite differently. */
 const near: SearchRange = { rotationDeg: 16, inPlaneMm: 40, depthMm: 40 };
 const wide: SearchRange = { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 };
+const far: SearchRange = { rotationDeg: 90, inPlaneMm: 75, depthMm: 60 };
 
 /** How far the first search of a method looks. */
 export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
@@ -41,8 +44,12 @@ export function searchStages({
     ...(rigid ? [{ where, content: "all" } as const] : []),
     { where, content: "rigid" },
   ];
-  if (range === "auto") return [...stages, { where: near, content: "rigid" }, ...both(wide)];
-  return [...stages, ...both(firstRange({ range }))];
+  if (range === "auto") stages.push({ where: near, content: "rigid" });
+  stages.push(...both(range === "auto" ? wide : firstRange({ range })));
+  if (rigid && (range === "auto" || range === "anywhere")) {
+    stages.push({ where: far, content: "all", lastResort: true });
+  }
+  return stages;
 }
 
 /** A wide search deserves more looks; candidates of an earlier method are few and good. */

@@ -235,7 +235,7 @@ export function addRegisterCommand(program: Command, context: CommandContext): v
     .addOption(
       new Option(
         "--range <deg,mm,depth-mm>",
-        "how far from the start the pose may lie: rotation, in-plane, depth (default: near first, then wider)",
+        "how far from the start the pose may lie: rotation, in-plane, depth (default: near first, then wider, at last far)",
       ).argParser(numberListOption(3)),
     )
     .addOption(new Option("--seed <n>", "seed of every random choice").argParser(integerOption()).default(1));
