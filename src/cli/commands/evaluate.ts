@@ -8,6 +8,7 @@ import { exportCases } from "../../platform/node/evaluation/exportCases.ts";
 import { measureForeignPoses } from "../../platform/node/evaluation/foreignPoses.ts";
 import { renderGallery } from "../../platform/node/evaluation/gallery.ts";
 import { writeFiles } from "../../platform/node/fileWriter.ts";
+import { withFolderLock } from "../../platform/node/folderLock.ts";
 import { readTextFile } from "../../platform/node/imageFiles.ts";
 import type { CommandContext } from "../context.ts";
 import { evaluationDocument, evaluationFiles } from "../evaluationFiles.ts";
@@ -51,16 +52,26 @@ async function runExport(protocol: Protocol, flags: EvaluateFlags, context: Comm
 }
 
 async function runEvaluate(name: string, flags: EvaluateFlags, context: CommandContext): Promise<void> {
-  const { output, signal } = context;
   const whole = selected(await loadProtocol(name), flags);
-  const { threads } = parallelism(flags);
   if (flags.replay !== undefined) {
+    const { threads } = parallelism(flags);
     return replayCase(whole, { ...flags, threads, replay: flags.replay }, context);
   }
-  if (flags.export) return runExport(whole, flags, context);
+  if (flags.export) return withFolderLock(flags.out, () => runExport(whole, flags, context));
   const { protocol, remarks } = await runnable(whole, flags.methods);
-  for (const remark of remarks) output.warn(remark);
+  for (const remark of remarks) context.output.warn(remark);
   await requireUsableFolder(flags, protocol);
+  return withFolderLock(flags.out, () => runProtocol({ protocol, remarks }, flags, context));
+}
+
+/** Runs, measures and reports, alone in its folder. */
+async function runProtocol(
+  { protocol, remarks }: { readonly protocol: Protocol; readonly remarks: readonly string[] },
+  flags: EvaluateFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { output, signal } = context;
+  const { threads } = parallelism(flags);
   const poses = flags.poses === undefined ? [] : await loadPoses(flags.poses);
   await writeFiles([{ path: join(flags.out, "protocol.json"), bytes: formatJson(protocol) }], {
     force: true,

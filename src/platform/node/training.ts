@@ -8,6 +8,7 @@ import { checkpointState } from "../../training/checkpoint.ts";
 import { startFrom } from "../../training/startFrom.ts";
 import { type RunEnd, runTraining } from "../../training/trainingRun.ts";
 import { type TrainingContent, seedsOf, trainingContent } from "../../training/trainingVolumes.ts";
+import { withFolderLock } from "./folderLock.ts";
 import { createNodeRuntime } from "./onnxSession.ts";
 import { createNodeProjector } from "./projector.ts";
 import { openTrainingFolder } from "./trainingFolder.ts";
@@ -55,8 +56,16 @@ export function trainOnNode(options: NodeTrainingOptions): Promise<RunEnd> {
   }));
 }
 
-/** Trains a network on volumes that are given; rendering runs beside the network's own thread. */
-export async function trainOnContents(
+/** Trains a network on volumes that are given, alone in its folder; rendering runs beside the network's own thread. */
+export function trainOnContents(
+  plan: TrainingPlan,
+  options: NodeRunOptions,
+  load: () => Promise<RunContents>,
+): Promise<RunEnd> {
+  return withFolderLock(options.out, () => train(plan, options, load));
+}
+
+async function train(
   plan: TrainingPlan,
   options: NodeRunOptions,
   load: () => Promise<RunContents>,
