@@ -5,15 +5,13 @@ import type { EncoderNetwork } from "../networks/networks.ts";
 import { searchUnits } from "../networks/refinementInput.ts";
 import { choleskySolve } from "../optimisers/choleskySolve.ts";
 import type { FeatureNormalEquations } from "./embeddedFeatures.ts";
-import { createEmbeddedObjective } from "./embeddedObjective.ts";
+import { type EmbeddedObjective, createEmbeddedObjective } from "./embeddedObjective.ts";
 import type { MethodInput } from "./method.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 
 /** What the fine registration found. */
 export interface EmbeddedRefinement {
   readonly cameraFromWorld: Mat4;
-  /** Where the starts led, the most convincing first: the result and its rivals. */
-  readonly followed: readonly Mat4[];
   /** L_N of equation (6) at the start and at the result; lower is better. */
   readonly initial: number;
   readonly final: number;
@@ -38,8 +36,6 @@ const everything = [0, 1, 2, ...translation];
 export interface PoseJudge {
   quick(cameraFromWorld: Mat4): number;
   careful(cameraFromWorld: Mat4): number;
-  /** Whether a later stage is sure of a pose already, so that no other start need be followed. */
-  enough?(cameraFromWorld: Mat4): Promise<boolean>;
 }
 
 /** Of several starts, as many are followed to the end. */
@@ -66,74 +62,106 @@ export async function refineEmbedded(
   onIteration: OnFeatureIteration,
 ): Promise<EmbeddedRefinement> {
   const objective = await createEmbeddedObjective(network, input, xray);
-  let pose = starts[0]!;
-  let iterations = 0;
-
-  /** Moves the parameters `free` until those of `settled` hardly move any more. */
-  async function iterate(
-    free: readonly number[],
-    settled: readonly number[],
-    most: number,
-  ): Promise<boolean> {
-    for (let i = 0; i < most; i++) {
-      throwIfAborted(input.signal);
-      const space = objective.space(pose);
-      const equations = await objective.normalEquations(space, new Float64Array(6));
-      const step = gaussNewtonStep(equations, free);
-      pose = poseAt(
-        space,
-        step.map((value, q) => value * searchUnits[q]!),
-      );
-      iterations++;
-      await onIteration(iterations, equations.value, pose);
-      if (Math.hypot(...settled.map((q) => step[q]!)) < stepTolerance) return true;
-    }
-    return false;
-  }
+  const path = createFeaturePath(objective, input, onIteration);
+  const several = starts.length > 1;
 
   /** Follows one start to the end. */
   async function converge(start: Mat4): Promise<Ending> {
-    pose = start;
-    await iterate(everything, [0, 1, 2], maxIterations.joint);
-    const settled = await iterate(translation, translation, maxIterations.translation);
-    return { pose, settled, value: starts.length > 1 ? judge.careful(pose) : 0 };
+    const turned = await path.follow(start, everything, [0, 1, 2], maxIterations.joint);
+    const { pose, settled } = await path.follow(
+      turned.pose,
+      translation,
+      translation,
+      maxIterations.translation,
+    );
+    return { pose, settled, value: several ? judge.careful(pose) : 0 };
   }
 
   try {
-    const [initial] = await objective.values([pose]);
+    const [initial] = await objective.values([starts[0]!]);
     const followed: Followed[] = [];
     const endings: Ending[] = [];
     for (const start of starts) {
-      pose = start;
-      if (starts.length > 1) await iterate(everything, everything, maxIterations.follow);
-      const value = starts.length > 1 ? judge.quick(pose) : 0;
-      const leads = followed.every((other) => other.value < value);
-      followed.push({ pose, value });
-      if (!leads || !(await judge.enough?.(pose))) continue;
-      const [final] = await objective.values([pose]);
-      return {
-        ...{ cameraFromWorld: pose, initial: initial!, final: final!, iterations, followed: [pose] },
-        stop: "step-tolerance",
-      };
+      const { pose } = several
+        ? await path.follow(start, everything, everything, maxIterations.follow)
+        : { pose: start };
+      followed.push({ pose, value: several ? judge.quick(pose) : 0 });
     }
     followed.sort((a, b) => b.value - a.value);
     for (const one of followed.slice(0, finalists)) {
       const ending = await converge(one.pose);
       endings.push(ending);
       // Where features lead away from a pose that explains the X-ray better, it stays.
-      if (starts.length > 1) endings.push({ ...ending, pose: one.pose, value: judge.careful(one.pose) });
+      if (several) endings.push({ ...ending, pose: one.pose, value: judge.careful(one.pose) });
     }
     endings.sort((a, b) => b.value - a.value);
     const best = endings[0]!;
     const [final] = await objective.values([best.pose]);
     return {
-      ...{ cameraFromWorld: best.pose, initial: initial!, final: final!, iterations },
-      followed: [...endings, ...followed.slice(finalists)].map((one) => one.pose),
+      ...{ cameraFromWorld: best.pose, initial: initial!, final: final! },
+      iterations: path.iterations(),
       stop: best.settled ? "step-tolerance" : "max-iterations",
     };
   } finally {
     objective.dispose();
   }
+}
+
+/** Where the first steps from one pose lead: features need few to come near. */
+export async function approachByFeatures(
+  network: EncoderNetwork,
+  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "signal">,
+  xray: PreparedXray,
+  start: Mat4,
+  onIteration: OnFeatureIteration,
+): Promise<Mat4> {
+  const objective = await createEmbeddedObjective(network, input, xray);
+  const path = createFeaturePath(objective, input, onIteration);
+  try {
+    return (await path.follow(start, everything, everything, maxIterations.follow)).pose;
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** Steps along the features, counted. */
+interface FeaturePath {
+  /** Moves the parameters `free` from a pose until those of `settling` hardly move any more. */
+  follow(
+    from: Mat4,
+    free: readonly number[],
+    settling: readonly number[],
+    most: number,
+  ): Promise<{ pose: Mat4; settled: boolean }>;
+  iterations(): number;
+}
+
+function createFeaturePath(
+  objective: EmbeddedObjective,
+  { signal }: Pick<MethodInput, "signal">,
+  onIteration: OnFeatureIteration,
+): FeaturePath {
+  let iterations = 0;
+  return {
+    iterations: () => iterations,
+    async follow(from, free, settling, most) {
+      let pose = from;
+      for (let i = 0; i < most; i++) {
+        throwIfAborted(signal);
+        const space = objective.space(pose);
+        const equations = await objective.normalEquations(space, new Float64Array(6));
+        const step = gaussNewtonStep(equations, free);
+        pose = poseAt(
+          space,
+          step.map((value, q) => value * searchUnits[q]!),
+        );
+        iterations++;
+        await onIteration(iterations, equations.value, pose);
+        if (Math.hypot(...settling.map((q) => step[q]!)) < stepTolerance) return { pose, settled: true };
+      }
+      return { pose, settled: false };
+    },
+  };
 }
 
 /** Where a start led, and what the judge thinks of it. */

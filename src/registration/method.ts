@@ -29,7 +29,7 @@ export interface MethodInput {
   /** Where rotations turn: on the principal ray, at the depth of the isocentre (camera frame, mm). */
   readonly pivot: Vec3;
   readonly start: Mat4;
-  /** Poses to try before any search: what an earlier stage found, the most convincing first. */
+  /** Poses to try beside what a search finds: those of an earlier stage. */
   readonly candidates?: readonly Mat4[];
   /**
    * How far from the start the pose may lie; `auto` begins near and widens when the evidence is poor, `anywhere`

@@ -46,17 +46,14 @@ export async function searchPoses(
   const coarse = levels.get("coarse", metrics.coarse, stage.content);
   const medium = levels.get("medium", metrics.fine, stage.content);
   const { where, content } = stage;
-  const candidates =
-    where === "candidates"
-      ? (input.candidates ?? [])
-      : await searchedCandidates(input, { xray, levels }, { where, content }, part(span, 0, 0.4));
-  const poses = [input.start, ...candidates];
+  const found = await searchedCandidates(input, { xray, levels }, { where, content }, part(span, 0, 0.4));
+  const poses = [input.start, ...(input.candidates ?? []), ...found];
   const values = coarse.values(poses);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!).map((i) => poses[i]!);
   const counts = stageCounts(stage);
   const batches = batchesOf(order, counts.batches);
   const searched: Refined[] = [];
-  const found: Refined[] = [];
+  const refined: Refined[] = [];
   const looked: Mat4[] = [];
   const refineAt = (name: LevelName, level: Level, from: number, share: number) =>
     refineAll(input, metrics, { name, level }, part(span, from, share));
@@ -70,11 +67,11 @@ export async function searchPoses(
     if (last) looks.push(input.start);
     const fresh = looks.filter((pose) => isNew(pose, looked, input.pivot));
     looked.push(...fresh);
-    found.push(...(await refineAt("medium", medium, from + 0.6 * share, 0.4 * share)(fresh)));
-    found.sort(bestFirst);
-    if (!last && fresh.length > 0 && (await convinced(found))) break;
+    refined.push(...(await refineAt("medium", medium, from + 0.6 * share, 0.4 * share)(fresh)));
+    refined.sort(bestFirst);
+    if (!last && fresh.length > 0 && (await convinced(refined))) break;
   }
-  return { found, searched };
+  return { found: refined, searched };
 }
 
 /** Where the exhaustive search finds a content in the X-ray, the best match first. */

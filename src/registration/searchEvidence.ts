@@ -2,7 +2,6 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
 import type { Refined } from "./refine.ts";
-import type { SearchStage } from "./searchStages.ts";
 
 /** Below this the runner-up explains the X-ray almost as well. */
 export const leastMargin = 0.15;
@@ -22,10 +21,9 @@ export function marginOf(found: readonly Refined[], pivot: Vec3): number {
   return rival ? (best!.similarity - rival.similarity) / Math.max(1e-9, best!.similarity) : 1;
 }
 
-/** A match that no other pose comes near; among few candidates a rival may be missing, so it must be a good one. */
-export function isClear(found: readonly Refined[], pivot: Vec3, where: SearchStage["where"]): boolean {
-  const least = where === "candidates" ? 0.5 : 0.25;
-  return found[0]!.similarity > least && marginOf(found, pivot) > 0.3;
+/** A match that no other pose comes near. */
+export function isClear(found: readonly Refined[], pivot: Vec3): boolean {
+  return found[0]!.similarity > 0.25 && marginOf(found, pivot) > 0.3;
 }
 
 /** Share of the searches that ended at the pose; each began at another candidate. */

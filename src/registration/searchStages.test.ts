@@ -10,11 +10,8 @@ const rigid: Volume = createVolume({
   worldFromVoxel: identity4,
   quantity: "attenuation",
 });
-const stagesOf = (input: Pick<MethodInput, "range" | "candidates" | "rigid">) =>
-  searchStages(input).map(({ where, content }) => [
-    where === "candidates" ? where : where.rotationDeg,
-    content,
-  ]);
+const stagesOf = (input: Pick<MethodInput, "range" | "rigid">) =>
+  searchStages(input).map(({ where, content }) => [where.rotationDeg, content]);
 
 describe("search stages", () => {
   it("begin near a start that is given, on bone, and widen with the whole patient first", () => {
@@ -42,10 +39,9 @@ describe("search stages", () => {
     expect(stagesOf({ range: "anywhere" })).toEqual([[35, "rigid"]]);
   });
 
-  it("try given candidates before any search, and keep to a given range", () => {
+  it("keep to a given range", () => {
     const range = { rotationDeg: 5, inPlaneMm: 8, depthMm: 10 };
-    expect(stagesOf({ range, candidates: [identity4], rigid })).toEqual([
-      ["candidates", "rigid"],
+    expect(stagesOf({ range, rigid })).toEqual([
       [5, "all"],
       [5, "rigid"],
     ]);

@@ -4,8 +4,7 @@ import type { SearchRange } from "./searchRange.ts";
 
 /** One stage of the search: where poses are looked for, and what of the volume looks for them. */
 export interface SearchStage {
-  /** `candidates` looks at the poses that are given, and nowhere else. */
-  readonly where: SearchRange | "candidates";
+  readonly where: SearchRange;
   readonly content: Content;
   /** Farther than anybody said: only a match of the whole volume that is beyond doubt is believed. */
   readonly lastResort?: true;
@@ -33,13 +32,8 @@ export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
  * is believed. Far from there the whole patient is the better guide, for a spine seen through a thick trunk hardly
  * shows; where soft tissue has changed, bone has the last word.
  */
-export function searchStages({
-  range,
-  candidates,
-  rigid,
-}: Pick<MethodInput, "range" | "candidates" | "rigid">): SearchStage[] {
+export function searchStages({ range, rigid }: Pick<MethodInput, "range" | "rigid">): SearchStage[] {
   const stages: SearchStage[] = [];
-  if (candidates) stages.push({ where: "candidates", content: "rigid" });
   const both = (where: SearchRange): SearchStage[] => [
     ...(rigid ? [{ where, content: "all" } as const] : []),
     { where, content: "rigid" },
@@ -52,9 +46,8 @@ export function searchStages({
   return stages;
 }
 
-/** A wide search deserves more looks; candidates of an earlier method are few and good. */
+/** A wide search deserves more looks. */
 export function stageCounts({ where }: SearchStage): StageCounts {
-  if (where === "candidates") return { batches: [1, 4], medium: 3 };
   return where.rotationDeg > 20 || where.inPlaneMm > 50 || where.depthMm > 60
     ? { batches: [5, 9, 14], medium: 6 }
     : { batches: [4, 8], medium: 4 };

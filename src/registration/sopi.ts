@@ -1,75 +1,43 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import { gradientCorrelation } from "../similarity/gradientCorrelation.ts";
 import { type PoseJudge, refineEmbedded } from "./embeddedRefine.ts";
-import { explanationFrom } from "./explanation.ts";
 import { createJointAgreement } from "./jointAgreement.ts";
 import { type LevelName, type Levels, createLevels } from "./levels.ts";
 import type { MethodInput, MethodOutcome, RegistrationMethod } from "./method.ts";
-import type { OptimisationMetrics } from "./optimisationMetrics.ts";
 import { type Reading, searchedCandidates } from "./poseSearch.ts";
-import type { Refined } from "./refine.ts";
 import { type InitialEstimate, initialEstimate, judgePose, requireNetworks } from "./rtpi.ts";
 import { firstRange } from "./searchStages.ts";
-import { finish, settledAlone } from "./settled.ts";
 
 /** How many of the search's candidates are followed beside the initialiser's answer and the start pose. */
 const followedCandidates = 4;
 
-/** What `sopi` found, with the other poses that its features led to. */
-export interface SopiOutcome extends MethodOutcome {
-  readonly followed: readonly Mat4[];
-  /** Whether the optimisation was sure of a pose on the way; this is then what it made of it. */
-  readonly optimised: boolean;
-}
-
-/**
- * The paper's method: the initialiser, then iterations on embedded features. With the metrics of an optimisation
- * that comes after it, it ends as soon as that is sure of a pose.
- */
-export async function registerSopi(
-  input: MethodInput,
-  method: string,
-  optimisation?: OptimisationMetrics,
-): Promise<SopiOutcome> {
-  const networks = requireNetworks(input, method);
+/** The paper's method: the initialiser, then iterations on embedded features. */
+async function registerSopi(input: MethodInput): Promise<MethodOutcome> {
+  const networks = requireNetworks(input, "sopi");
   const started = performance.now();
   const estimate = await initialEstimate(input, networks);
   const encoder = await networks.encoder();
   const levels = createLevels(input, estimate.xray);
   try {
     const judge = createJudge(levels, input);
-    const reading = { xray: estimate.xray, levels };
-    const starts = await startsOf(input, reading, estimate, judge);
+    const starts = await startsOf(input, { xray: estimate.xray, levels }, estimate, judge);
     const initialiseMs = performance.now() - started;
-    let sure: Refined | undefined;
-    const enough = async (pose: Mat4): Promise<boolean> => {
-      sure = optimisation && (await explanationFrom(input, optimisation, levels, pose));
-      return sure !== undefined;
-    };
     const refined = await refineEmbedded(
-      ...([encoder, input, estimate.xray, starts] as const),
-      optimisation ? { ...judge, enough } : judge,
+      ...([encoder, input, estimate.xray, starts, judge] as const),
       (iteration, value, cameraFromWorld) =>
         input.report({
           ...{ stage: "features", iteration },
           ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.2 + iteration / 80) },
         }),
     );
-    const { followed, iterations } = refined;
-    if (optimisation && sure) {
-      const outcome = await finish(input, optimisation, settledAlone(sure, reading), initialiseMs);
-      return { ...outcome, iterations: iterations + outcome.iterations, followed, optimised: true };
-    }
     const network = input.initialiser === "start" ? undefined : await networks.initialiser();
-    const judged = judgePose(input, levels, refined.cameraFromWorld, network);
+    const { evidence } = judgePose(input, levels, refined.cameraFromWorld, network);
     return {
-      optimised: false,
       cameraFromWorld: refined.cameraFromWorld,
-      ...{ followed, iterations },
+      iterations: refined.iterations,
       status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
       similarity: { name: "network", initial: -refined.initial, final: -refined.final },
-      ...{ initialiseMs, xray: estimate.xray, warnings: [] },
-      evidence: judged.evidence,
+      ...{ initialiseMs, xray: estimate.xray, warnings: [], evidence },
     };
   } finally {
     levels.dispose();
@@ -117,5 +85,5 @@ export const sopi: RegistrationMethod = {
   citation:
     "Chen et al., Embedded Feature Similarity Optimization with Specific Parameter Initialization for 2D/3D Medical Image Registration, ICASSP 2024",
   needs: ["rtpi", "encoder"],
-  run: (input) => registerSopi(input, "sopi"),
+  run: registerSopi,
 };

@@ -1,20 +1,30 @@
+import { approachByFeatures } from "./embeddedRefine.ts";
 import type { RegistrationMethod } from "./method.ts";
-import { gradientCorrelationMetrics } from "./optGc.ts";
-import { optimiseFrom, withTrainedShare } from "./rtpiOpt.ts";
-import { registerSopi, sopi } from "./sopi.ts";
+import { optimiseFrom } from "./optimiseFrom.ts";
+import { initialEstimate, requireNetworks } from "./rtpi.ts";
+import { sopi } from "./sopi.ts";
 
-/** SOPI+opt of the paper: `opt-gc` from the result of `sopi`. */
+/** SOPI+opt of the paper: `opt-gc` from the initialiser's answer, or from where features lead from there. */
 export const sopiOpt: RegistrationMethod = {
   name: "sopi+opt",
-  summary: "sopi, then opt-gc around its result",
+  summary: "rtpi and features, then opt-gc from their pose",
   citation: sopi.citation,
   needs: sopi.needs ?? [],
   run: async (input) => {
+    const networks = requireNetworks(input, "sopi+opt");
     const started = performance.now();
-    const first = await registerSopi(input, "sopi+opt", gradientCorrelationMetrics);
-    if (first.optimised) return withTrainedShare(input, first);
-    const initialiseMs = performance.now() - started;
-    const outcome = await optimiseFrom(input, first);
-    return { ...outcome, iterations: first.iterations + outcome.iterations, initialiseMs };
+    const estimate = await initialEstimate(input, networks);
+    const estimateMs = performance.now() - started;
+    const outcome = await optimiseFrom(input, estimate, async (from) =>
+      approachByFeatures(
+        ...([await networks.encoder(), input, estimate.xray, from] as const),
+        (iteration, value, pose) =>
+          input.report({
+            ...{ stage: "features", iteration, similarity: -value },
+            ...{ cameraFromWorld: pose, fraction: Math.min(0.3, 0.1 + iteration / 40) },
+          }),
+      ),
+    );
+    return { ...outcome, initialiseMs: estimateMs + outcome.initialiseMs };
   },
 };

@@ -1,0 +1,53 @@
+import type { Mat4 } from "../geometry/mat4.ts";
+import { explanationFrom } from "./explanation.ts";
+import { createLevels } from "./levels.ts";
+import type { MethodInput, MethodOutcome } from "./method.ts";
+import { trainedShare } from "./networkPose.ts";
+import { gradientCorrelationMetrics, optGc } from "./optGc.ts";
+import type { InitialEstimate } from "./rtpi.ts";
+import { finish, settledAlone } from "./settled.ts";
+
+/**
+ * `opt-gc` from what networks found. Near a start that is believed their answer, and a better one that `approach` makes
+ * of it, may do without a search: where the whole volume explains the X-ray from there beyond doubt. Otherwise
+ * `opt-gc` searches, with these poses among its candidates.
+ */
+export async function optimiseFrom(
+  input: MethodInput,
+  { xray, cameraFromWorld }: Pick<InitialEstimate, "xray" | "cameraFromWorld">,
+  approach?: (from: Mat4) => Promise<Mat4>,
+): Promise<MethodOutcome> {
+  const started = performance.now();
+  const metrics = gradientCorrelationMetrics;
+  const levels = createLevels(input, xray);
+  const candidates = new Set([cameraFromWorld]);
+  try {
+    // Over the whole of the initialiser's range its answer is too coarse to be worth the projections.
+    const attempts = input.range === "anywhere" ? [] : [answer, ...(approach ? [approach] : [])];
+    for (const attempt of attempts) {
+      const pose = await attempt(cameraFromWorld);
+      candidates.add(pose);
+      const sure = await explanationFrom(input, metrics, levels, pose);
+      if (!sure) continue;
+      const settled = settledAlone(sure, { xray, levels });
+      const outcome = await finish(input, metrics, settled, performance.now() - started);
+      return await withTrainedShare(input, outcome);
+    }
+  } finally {
+    levels.dispose();
+  }
+  // The networks' stage has decided how the X-ray is to be read.
+  const { otherPolarity: _, ...rest } = input;
+  const before = performance.now() - started;
+  const outcome = await optGc.run({ ...rest, xray, candidates: [...candidates] });
+  return withTrainedShare(input, { ...outcome, initialiseMs: before + outcome.initialiseMs });
+}
+
+const answer = (pose: Mat4): Promise<Mat4> => Promise.resolve(pose);
+
+/** The same outcome with the share of the networks' range that its pose takes. */
+async function withTrainedShare(input: MethodInput, outcome: MethodOutcome): Promise<MethodOutcome> {
+  if (!input.networks || input.initialiser === "start") return outcome;
+  const share = trainedShare(await input.networks.initialiser(), input, outcome.cameraFromWorld);
+  return { ...outcome, evidence: { ...outcome.evidence, trainedShare: share } };
+}
