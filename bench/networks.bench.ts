@@ -41,18 +41,29 @@ function encoderStep(config: typeof compactCompositeEncoder): Workload["outputs"
   };
 }
 
-/** One iteration of the fine registration: similarity and pose gradient of one image. */
-function registrationStep(config: typeof compactCompositeEncoder): Workload["outputs"] {
+/** Features of some images: the forward pass. */
+function encoderForward(config: typeof compactCompositeEncoder, batch: number): Workload["outputs"] {
+  return () => {
+    const scope = createScope(createGraph());
+    const moving = scope.graph.input("moving", [batch, 1, config.imageSize, config.imageSize]);
+    const features = scope.layer("moving", (s) => compositeEncoder(config)(s, moving));
+    const outputs = Object.fromEntries(features.map((x, i) => [`features${i}`, x]));
+    return { outputs, parameters: scope.parameters };
+  };
+}
+
+/** Similarity and pose gradient: with one image an iteration of the fine registration by gradients. */
+function registrationStep(config: typeof compactCompositeEncoder, batch = 1): Workload["outputs"] {
   return () => {
     const scope = createScope(createGraph());
     const size = config.imageSize;
-    const moving = scope.graph.input("moving", [1, 1, size, size]);
+    const moving = scope.graph.input("moving", [batch, 1, size, size]);
     const features = scope.layer("moving", (s) => compositeEncoder(config)(s, moving));
     const fixed = features.map((x, i) => scope.graph.input(`fixed${i}`, x.shape));
-    const similarity = embeddedSimilarity(features, fixed, scope.graph.input("mask", [1, 1, size, size]));
+    const similarity = embeddedSimilarity(features, fixed, scope.graph.input("mask", [batch, 1, size, size]));
     const slope = poseGradient(similarity, moving, {
-      twistJacobian: scope.graph.input("twistJacobian", [1, 6, size, size]),
-      twistFromTheta: scope.graph.input("twistFromTheta", [1, 6, 6]),
+      twistJacobian: scope.graph.input("twistJacobian", [batch, 6, size, size]),
+      twistFromTheta: scope.graph.input("twistFromTheta", [batch, 6, 6]),
     });
     return { outputs: { similarity, slope }, parameters: scope.parameters };
   };
@@ -68,6 +79,14 @@ function poseFromImage(config: typeof compactRtpi): Workload["outputs"] {
   };
 }
 
+/** Poses of a batch in training: one volume, every dropout in place. */
+function rtpiForward(config: typeof compactRtpi): Workload["outputs"] {
+  return () => {
+    const graph = rtpiGraph({ config, batch: 16 });
+    return { outputs: { pose: graph.pose }, parameters: graph.parameters };
+  };
+}
+
 function rtpiStep(config: typeof compactRtpi): Workload["outputs"] {
   return () => {
     const graph = rtpiGraph({ config, batch: 16 });
@@ -77,10 +96,21 @@ function rtpiStep(config: typeof compactRtpi): Workload["outputs"] {
 
 const workloads: readonly Workload[] = [
   {
+    name: "compact encoder, forward, batch 4",
+    runs: 8,
+    outputs: encoderForward(compactCompositeEncoder, 4),
+  },
+  {
+    name: "compact encoder, similarity and pose gradient, batch 4",
+    runs: 8,
+    outputs: registrationStep(compactCompositeEncoder, 4),
+  },
+  {
     name: "compact encoder, training step by double backward, batch 4",
     runs: 8,
     outputs: encoderStep(compactCompositeEncoder),
   },
+  { name: "compact RTPI, forward, batch 16", runs: 6, outputs: rtpiForward(compactRtpi) },
   { name: "compact RTPI, training step, batch 16", runs: 6, outputs: rtpiStep(compactRtpi) },
   {
     name: "compact encoder, similarity and pose gradient of one image",
