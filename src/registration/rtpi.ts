@@ -52,6 +52,17 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
   return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
 }
 
+/** The initialiser's answer for a method that judges poses by itself: nothing is projected to judge a single reading. */
+export async function initialPose(
+  input: MethodInput,
+  networks: Networks,
+): Promise<Pick<InitialEstimate, "xray" | "cameraFromWorld">> {
+  const { xray, start, otherPolarity } = input;
+  if (otherPolarity) return initialEstimate(input, networks);
+  if (input.initialiser === "start") return { xray, cameraFromWorld: start };
+  return { xray, cameraFromWorld: await networkPose(await networks.initialiser(), input, xray) };
+}
+
 /** Gradient correlation at medium resolution, at the start and at a pose that networks found, and its peak there. */
 export function judgePose(
   input: MethodInput,

@@ -1,6 +1,6 @@
 import type { RegistrationMethod } from "./method.ts";
 import { optimiseFrom } from "./optimiseFrom.ts";
-import { initialEstimate, requireNetworks, rtpi } from "./rtpi.ts";
+import { initialPose, requireNetworks, rtpi } from "./rtpi.ts";
 
 /** The initialiser with `opt-gc` in place of the fine registration: what the encoders have to beat. */
 export const rtpiOpt: RegistrationMethod = {
@@ -10,7 +10,7 @@ export const rtpiOpt: RegistrationMethod = {
   needs: ["rtpi"],
   run: async (input) => {
     const started = performance.now();
-    const estimate = await initialEstimate(input, requireNetworks(input, "rtpi+opt"));
+    const estimate = await initialPose(input, requireNetworks(input, "rtpi+opt"));
     const estimateMs = performance.now() - started;
     const outcome = await optimiseFrom(input, estimate);
     return { ...outcome, initialiseMs: estimateMs + outcome.initialiseMs };

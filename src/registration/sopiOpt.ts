@@ -1,7 +1,7 @@
 import { approachByFeatures } from "./embeddedRefine.ts";
 import type { RegistrationMethod } from "./method.ts";
 import { optimiseFrom } from "./optimiseFrom.ts";
-import { initialEstimate, requireNetworks } from "./rtpi.ts";
+import { initialPose, requireNetworks } from "./rtpi.ts";
 import { sopi } from "./sopi.ts";
 
 /** SOPI+opt of the paper: `opt-gc` from the initialiser's answer, or from where features lead from there. */
@@ -13,7 +13,7 @@ export const sopiOpt: RegistrationMethod = {
   run: async (input) => {
     const networks = requireNetworks(input, "sopi+opt");
     const started = performance.now();
-    const estimate = await initialEstimate(input, networks);
+    const estimate = await initialPose(input, networks);
     const estimateMs = performance.now() - started;
     const outcome = await optimiseFrom(input, estimate, async (from) =>
       approachByFeatures(
