@@ -59,7 +59,7 @@ async function search(
     }
     if (explanation && !isDoubtful(explanation, metrics, input)) return explanation;
     contenders.sort(bestFirst);
-    if (contenders.length > 0 && isClear(contenders, input.pivot)) break;
+    if (contenders.length > 0 && isClear(contenders, input.pivot, stage.clearAbove)) break;
   }
   if (explanation) return explanation;
   const [best] = contenders;

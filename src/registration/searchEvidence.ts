@@ -22,8 +22,8 @@ export function marginOf(found: readonly Refined[], pivot: Vec3): number {
 }
 
 /** A match that no other pose comes near. */
-export function isClear(found: readonly Refined[], pivot: Vec3): boolean {
-  return found[0]!.similarity > 0.25 && marginOf(found, pivot) > 0.3;
+export function isClear(found: readonly Refined[], pivot: Vec3, above: number): boolean {
+  return found[0]!.similarity > above && marginOf(found, pivot) > 0.3;
 }
 
 /** Share of the searches that ended at the pose; each began at another candidate. */

@@ -26,6 +26,13 @@ describe("search stages", () => {
     ]);
   });
 
+  it("ask more of a match near the start where the whole patient could agree", () => {
+    const [near, ...others] = searchStages({ range: "auto", rigid });
+    for (const { clearAbove } of others) expect(clearAbove).toBeLessThan(near!.clearAbove);
+    const bone = searchStages({ range: "auto" }).map(({ clearAbove }) => clearAbove);
+    expect(new Set(bone)).toEqual(new Set([others[0]!.clearAbove]));
+  });
+
   it("do not look near a start that nobody gave", () => {
     expect(stagesOf({ range: "anywhere", rigid })).toEqual([
       [35, "all"],

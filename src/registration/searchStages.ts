@@ -6,6 +6,8 @@ import type { SearchRange } from "./searchRange.ts";
 export interface SearchStage {
   readonly where: SearchRange;
   readonly content: Content;
+  /** Agreement above which a match without a rival ends the search. */
+  readonly clearAbove: number;
   /** Farther than anybody said: only a match of the whole volume that is beyond doubt is believed. */
   readonly lastResort?: true;
 }
@@ -21,6 +23,12 @@ const near: SearchRange = { rotationDeg: 16, inPlaneMm: 40, depthMm: 40 };
 const wide: SearchRange = { rotationDeg: 35, inPlaneMm: 75, depthMm: 120 };
 const far: SearchRange = { rotationDeg: 90, inPlaneMm: 75, depthMm: 60 };
 
+/**
+ * What `clearAbove` is, and what it is near a start where there is a whole volume to agree: among poses so near the
+ * neighbouring vertebra has no rival when the right one lies just outside, but the patient does not fit.
+ */
+const clear = { usual: 0.25, nearWithWhole: 0.4 };
+
 /** How far the first search of a method looks. */
 export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
   if (range === "anywhere") return wide;
@@ -34,14 +42,17 @@ export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
  */
 export function searchStages({ range, rigid }: Pick<MethodInput, "range" | "rigid">): SearchStage[] {
   const stages: SearchStage[] = [];
+  const clearAbove = clear.usual;
   const both = (where: SearchRange): SearchStage[] => [
-    ...(rigid ? [{ where, content: "all" } as const] : []),
-    { where, content: "rigid" },
+    ...(rigid ? [{ where, content: "all", clearAbove } as const] : []),
+    { where, content: "rigid", clearAbove },
   ];
-  if (range === "auto") stages.push({ where: near, content: "rigid" });
+  if (range === "auto") {
+    stages.push({ where: near, content: "rigid", clearAbove: rigid ? clear.nearWithWhole : clearAbove });
+  }
   stages.push(...both(range === "auto" ? wide : firstRange({ range })));
   if (rigid && (range === "auto" || range === "anywhere")) {
-    stages.push({ where: far, content: "all", lastResort: true });
+    stages.push({ where: far, content: "all", clearAbove, lastResort: true });
   }
   return stages;
 }
