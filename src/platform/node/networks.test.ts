@@ -153,4 +153,23 @@ describe("sopi", () => {
     expect(result.pose.ty).toBeCloseTo(6, 0);
     expect(result.pose.rx).toBeCloseTo(0.05, 2);
   });
+
+  it("sopi+opt searches only where the networks' answer does not do", { timeout: 60_000 }, async () => {
+    const initial = cameraFromPose({ ...zeroPose, rz: 0.1, ty: 20 }, frame);
+    const networks = await networksOf({ rtpi: initialiserWeights(undefined), encoder: encoderWeights() });
+    const run = async (start: typeof initial | "centre") => {
+      const options = { projector, networks, method: "sopi+opt", initial: start };
+      const result = await register(ct, xray, geometry, options);
+      expect(result.pose.ty).toBeCloseTo(6, 0);
+      expect(result.pose.rx).toBeCloseTo(0.05, 2);
+      expect(result.evidence.trainedShare).toBeGreaterThan(0);
+      return { ...result, searched: result.trace.some(({ stage }) => stage === "search") };
+    };
+    const good = await run(initial);
+    expect(good.searched).toBe(false);
+    // Without a start the same answer is not believed.
+    const blind = await run("centre");
+    expect(blind.searched).toBe(true);
+    expect(good.evaluations).toBeLessThan(blind.evaluations);
+  });
 });
