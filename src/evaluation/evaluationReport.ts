@@ -11,6 +11,12 @@ export interface CaptionedPicture {
   readonly caption: string;
 }
 
+/** One case by every method. */
+export interface CaseStrip {
+  readonly title: string;
+  readonly pictures: readonly CaptionedPicture[];
+}
+
 /** Everything on the page of an evaluation. */
 export interface EvaluationReportInput {
   readonly title: string;
@@ -23,19 +29,31 @@ export interface EvaluationReportInput {
   readonly tables: readonly Table[];
   readonly figures: readonly Figure[];
   /** The same X-rays registered by each method (Figure 4 of the paper). */
-  readonly sideBySide: readonly CaptionedPicture[];
+  readonly sideBySide: readonly CaseStrip[];
   /** The cases that ended farthest from the truth. */
   readonly worst: readonly CaptionedPicture[];
 }
 
-function pictures(title: string, text: string, items: readonly CaptionedPicture[]): string {
-  if (items.length === 0) return "";
+function gallery(items: readonly CaptionedPicture[], kind: "wide" | "strip"): string {
   const figures = items.map(({ picture, caption }) => {
     const address = `data:image/png;base64,${base64(encodePicture(picture))}`;
     const words = escapeHtml(caption);
     return `<figure><img src="${address}" width="${picture.width}" height="${picture.height}" loading="lazy" alt="${words}"><figcaption>${words}</figcaption></figure>`;
   });
-  return `<h2>${escapeHtml(title)}</h2><p>${escapeHtml(text)}</p><div class="gallery">${figures.join("")}</div>`;
+  return `<div class="gallery ${kind}">${figures.join("")}</div>`;
+}
+
+function sideBySide(strips: readonly CaseStrip[]): string {
+  if (strips.length === 0) return "";
+  const cases = strips.map(
+    (strip) => `<h3>${escapeHtml(strip.title)}</h3>${gallery(strip.pictures, "strip")}`,
+  );
+  return `<h2>Side by side</h2><p>Above the X-ray or the DRR at the pose found, below both: X-ray red, DRR cyan, grey where they agree (Figure 4 of the paper). The first cases of each row by each method.</p>${cases.join("")}`;
+}
+
+function farthest(items: readonly CaptionedPicture[]): string {
+  if (items.length === 0) return "";
+  return `<h2>Farthest from the truth</h2><p>Edges of the DRR on the X-ray for the ten largest errors that gave a result.</p>${gallery(items, "wide")}`;
 }
 
 function tableSection(table: Table): string {
@@ -51,7 +69,9 @@ const style = `${reportStyle}
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.6rem; }
 .panels svg { width: 100%; height: auto; display: block; } .legend svg { vertical-align: middle; }
 ${figureStyle}
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.8rem; }
+.gallery { display: grid; gap: 0.8rem; }
+.gallery.wide { grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
+.gallery.strip { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 0.4rem; }
 `;
 
 /** One page that stands alone: no script, nothing loaded from anywhere, light and dark, readable on a phone. */
@@ -74,9 +94,9 @@ export function evaluationReport(input: EvaluationReportInput): string {
 <p class="notice">${notice}</p>
 ${[input.about, ...input.facts].map((text) => `<p>${escapeHtml(text)}</p>`).join("\n")}
 ${input.figures.map(figureSection).join("\n")}
+${sideBySide(input.sideBySide)}
 ${input.tables.map(tableSection).join("\n")}
-${pictures("Side by side", "Above the X-ray or the DRR at the pose found, below both: X-ray red, DRR cyan, grey where they agree (Figure 4 of the paper). The first cases of each row by each method.", input.sideBySide)}
-${pictures("Farthest from the truth", "Edges of the DRR on the X-ray for the ten largest errors that gave a result.", input.worst)}
+${farthest(input.worst)}
 <footer>sopi ${escapeHtml(input.version)}. ${notice}</footer>
 </main>
 </body>

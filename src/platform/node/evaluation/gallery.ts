@@ -1,5 +1,5 @@
 import { planCases } from "../../../evaluation/cases.ts";
-import type { CaptionedPicture } from "../../../evaluation/evaluationReport.ts";
+import type { CaptionedPicture, CaseStrip } from "../../../evaluation/evaluationReport.ts";
 import {
   type Picture,
   createPicture,
@@ -8,6 +8,7 @@ import {
 } from "../../../evaluation/pictures/picture.ts";
 import { registrationPictures } from "../../../evaluation/pictures/registrationPictures.ts";
 import type { RegistrationPictures } from "../../../evaluation/pictures/registrationPictures.ts";
+import { methodLabel } from "../../../evaluation/protocol.ts";
 import type { Protocol } from "../../../evaluation/protocolTypes.ts";
 import type { RegistrationRecord } from "../../../evaluation/record.ts";
 import { registrationImages } from "../../../evaluation/registrationImages.ts";
@@ -17,7 +18,7 @@ import { type CaseRunner, type LoadedCase, createCaseRunner } from "./caseRunner
 /** Pictures of an evaluation, rendered from its records; nothing is registered again. */
 export interface Gallery {
   /** X-ray and start, then DRR and fusion by every method, of the first cases of each row. */
-  readonly sideBySide: readonly CaptionedPicture[];
+  readonly sideBySide: readonly CaseStrip[];
   /** Edges of the results with the largest mTRE. */
   readonly worst: readonly CaptionedPicture[];
 }
@@ -69,7 +70,12 @@ function stacked(...pair: readonly [Picture, Picture]): Picture {
 export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
   const { protocol, perRow, signal } = options;
   const records = options.records.filter(hasResult).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const first = records.filter((record) => record.index < perRow);
+  const cases = new Map<string, WithResult[]>();
+  for (const record of records.filter(({ index }) => index < perRow)) {
+    const title = record.id.slice(0, record.id.lastIndexOf("/"));
+    cases.set(title, [...(cases.get(title) ?? []), record]);
+  }
+  const inOrder = protocol.methods.map(methodLabel);
   const worst = records
     .toSorted((a, b) => b.result.errors.mtreMm - a.result.errors.mtreMm)
     .slice(0, options.worst);
@@ -81,28 +87,31 @@ export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
       const plan = planCases({ ...protocol, cases: record.index + 1 }, row)[record.index]!;
       return draw(record, await runner.load(plan), runner);
     };
-    const caption = ({ id, result }: WithResult): string =>
-      `${id}: mTRE ${result.errors.mtreMm.toFixed(2)} mm`;
-    const sideBySide: CaptionedPicture[] = [];
-    let shownCase = "";
-    for (const record of first) {
-      const made = await picture(record);
-      const caseId = record.id.slice(0, record.id.lastIndexOf("/"));
-      if (caseId !== shownCase) {
-        sideBySide.push({
-          picture: stacked(made.xray, made.fusionBefore),
-          caption: `${caseId}: X-ray, start`,
-        });
+    const errorOf = ({ result }: WithResult): string => `mTRE ${result.errors.mtreMm.toFixed(2)} mm`;
+    const sideBySide: CaseStrip[] = [];
+    for (const [title, ofCase] of cases) {
+      const pictures: CaptionedPicture[] = [];
+      // Methods of other programs come last.
+      const place = ({ method }: WithResult): number => inOrder.indexOf(method) + 1 || Infinity;
+      for (const record of ofCase.toSorted((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1))) {
+        const made = await picture(record);
+        if (pictures.length === 0) {
+          pictures.push({ picture: stacked(made.xray, made.fusionBefore), caption: "X-ray; start" });
+        }
+        const caption = `${record.method}: ${errorOf(record)}`;
+        pictures.push({ picture: stacked(made.drrAfter, made.fusionAfter), caption });
       }
-      shownCase = caseId;
-      sideBySide.push({ picture: stacked(made.drrAfter, made.fusionAfter), caption: caption(record) });
+      sideBySide.push({ title, pictures });
     }
     // Drawn volume by volume, for volumes take longest to load; shown worst first.
     const edges = new Map<WithResult, Picture>();
     for (const record of worst.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))) {
       edges.set(record, thumbnail((await picture(record)).edgesAfter));
     }
-    const farthest = worst.map((record) => ({ picture: edges.get(record)!, caption: caption(record) }));
+    const farthest = worst.map((record) => ({
+      picture: edges.get(record)!,
+      caption: `${record.id}: ${errorOf(record)}`,
+    }));
     return { sideBySide, worst: farthest };
   } finally {
     await runner.dispose();
