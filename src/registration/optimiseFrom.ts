@@ -15,23 +15,27 @@ import { finish, settledAlone } from "./settled.ts";
 export async function optimiseFrom(
   input: MethodInput,
   { xray, cameraFromWorld }: Pick<InitialEstimate, "xray" | "cameraFromWorld">,
-  approach?: (from: Mat4) => Promise<Mat4>,
+  approach?: () => Promise<Mat4>,
 ): Promise<MethodOutcome> {
   const started = performance.now();
   const metrics = gradientCorrelationMetrics;
   const levels = createLevels(input, xray);
-  const candidates = new Set([cameraFromWorld]);
+  const candidates = [cameraFromWorld];
+  const explain = (pose: Mat4) => explanationFrom(input, metrics, levels, pose);
   try {
     // Over the whole of the initialiser's range its answer is too coarse to be worth the projections.
-    const attempts = input.range === "anywhere" ? [] : [answer, ...(approach ? [approach] : [])];
-    for (const attempt of attempts) {
-      const pose = await attempt(cameraFromWorld);
-      candidates.add(pose);
-      const sure = await explanationFrom(input, metrics, levels, pose);
-      if (!sure) continue;
-      const settled = settledAlone(sure, { xray, levels });
-      const outcome = await finish(input, metrics, settled, performance.now() - started);
-      return await withTrainedShare(input, outcome);
+    if (input.range !== "anywhere") {
+      let sure = await explain(cameraFromWorld);
+      if (!sure && approach) {
+        const nearer = await approach();
+        candidates.push(nearer);
+        sure = await explain(nearer);
+      }
+      if (sure) {
+        const settled = settledAlone(sure, { xray, levels });
+        const outcome = await finish(input, metrics, settled, performance.now() - started);
+        return await withTrainedShare(input, outcome);
+      }
     }
   } finally {
     levels.dispose();
@@ -39,11 +43,9 @@ export async function optimiseFrom(
   // The networks' stage has decided how the X-ray is to be read.
   const { otherPolarity: _, ...rest } = input;
   const before = performance.now() - started;
-  const outcome = await optGc.run({ ...rest, xray, candidates: [...candidates] });
+  const outcome = await optGc.run({ ...rest, xray, candidates });
   return withTrainedShare(input, { ...outcome, initialiseMs: before + outcome.initialiseMs });
 }
-
-const answer = (pose: Mat4): Promise<Mat4> => Promise.resolve(pose);
 
 /** The same outcome with the share of the networks' range that its pose takes. */
 async function withTrainedShare(input: MethodInput, outcome: MethodOutcome): Promise<MethodOutcome> {

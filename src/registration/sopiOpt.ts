@@ -15,9 +15,9 @@ export const sopiOpt: RegistrationMethod = {
     const started = performance.now();
     const estimate = await initialPose(input, networks);
     const estimateMs = performance.now() - started;
-    const outcome = await optimiseFrom(input, estimate, async (from) =>
+    const outcome = await optimiseFrom(input, estimate, async () =>
       approachByFeatures(
-        ...([await networks.encoder(), input, estimate.xray, from] as const),
+        ...([await networks.encoder(), input, estimate.xray, estimate.cameraFromWorld] as const),
         (iteration, value, pose) =>
           input.report({
             ...{ stage: "features", iteration, similarity: -value },

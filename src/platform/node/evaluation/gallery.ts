@@ -76,6 +76,8 @@ export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
     cases.set(title, [...(cases.get(title) ?? []), record]);
   }
   const inOrder = protocol.methods.map(methodLabel);
+  // Methods of other programs come last.
+  const place = ({ method }: WithResult): number => inOrder.indexOf(method) + 1 || inOrder.length + 1;
   const worst = records
     .toSorted((a, b) => b.result.errors.mtreMm - a.result.errors.mtreMm)
     .slice(0, options.worst);
@@ -91,9 +93,7 @@ export async function renderGallery(options: GalleryOptions): Promise<Gallery> {
     const sideBySide: CaseStrip[] = [];
     for (const [title, ofCase] of cases) {
       const pictures: CaptionedPicture[] = [];
-      // Methods of other programs come last.
-      const place = ({ method }: WithResult): number => inOrder.indexOf(method) + 1 || Infinity;
-      for (const record of ofCase.toSorted((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1))) {
+      for (const record of ofCase.toSorted((a, b) => place(a) - place(b))) {
         const made = await picture(record);
         if (pictures.length === 0) {
           pictures.push({ picture: stacked(made.xray, made.fusionBefore), caption: "X-ray; start" });
