@@ -77,7 +77,7 @@ export async function createFolder(folder: string): Promise<string[]> {
     }
   } catch (error) {
     for (const path of made.toReversed()) await rmdir(path).catch(() => {});
-    throw error;
+    throw unwritable([folder], error);
   }
   return made;
 }
@@ -118,12 +118,18 @@ export async function writeFiles(
   } catch (error) {
     for (const { temporary } of staged) await rm(temporary, { force: true });
     for (const folder of created.toReversed()) await rmdir(folder).catch(() => {});
-    throw error instanceof SopiError ? error : unwritable(files, error);
+    throw error instanceof SopiError
+      ? error
+      : unwritable(
+          files.map((file) => dirname(file.path)),
+          error,
+        );
   }
   for (const { temporary, path } of staged) await rename(temporary, path);
 }
 
-function unwritable(files: readonly OutputFile[], cause: unknown): SopiError {
+/** What a file system's refusal means: one sentence for the folders that were to be written. */
+export function unwritable(folders: readonly string[], cause: unknown): SopiError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const reasons: Record<string, string> = {
     EACCES: "no permission to write there",
@@ -134,9 +140,8 @@ function unwritable(files: readonly OutputFile[], cause: unknown): SopiError {
     ENOENT: "a place where no folder can be made",
     EEXIST: "a path through something that is not a folder",
   };
-  const folders = new Set(files.map((file) => dirname(file.path)));
   return badInput({
-    what: `Writing to ${[...folders].join(", ")}`,
+    what: `Writing to ${[...new Set(folders)].join(", ")}`,
     got: reasons[code] ?? String(cause),
     expected: "a folder that can be written",
     todo: "Choose another output.",

@@ -33,6 +33,10 @@ describe("folder lock", () => {
     expect(await withFolderLock(folder, done)).toBe("done");
   });
 
+  it.runIf(existsSync("/proc/self"))("says so where no folder can be made", async () => {
+    await expect(withFolderLock("/proc/none", done)).rejects.toThrow("a place where no folder can be made");
+  });
+
   it("is released when the work fails", async () => {
     const folder = join(root, "failing");
     await expect(withFolderLock(folder, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");

@@ -1,8 +1,8 @@
 import { open, readFile, rm, stat } from "node:fs/promises";
 import { hostname, uptime } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { usageError } from "../../errors.ts";
-import { createFolder } from "./fileWriter.ts";
+import { createFolder, unwritable } from "./fileWriter.ts";
 
 /** Stands in a folder as long as somebody writes results into it. */
 export const lockFileName = ".sopi-lock.json";
@@ -41,7 +41,7 @@ async function tryLock(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    throw unwritable([dirname(path)], error);
   }
 }
 
