@@ -4,9 +4,6 @@ import type { MethodInput } from "./method.ts";
 import { type OptimisationMetrics, isCertain } from "./optimisationMetrics.ts";
 import { type Reading, type Span, refineAll } from "./poseSearch.ts";
 import type { Refined } from "./refine.ts";
-import { searchShare } from "./settled.ts";
-
-const beforeFine: Span = { from: searchShare, share: 0 };
 
 /**
  * Lets the whole volume speak from the best pose that a search of a content has found so far, and keeps the best match;
@@ -17,6 +14,7 @@ export function createWholeMatch(
   metrics: OptimisationMetrics,
   { levels }: Reading,
   content: Content,
+  span: Span,
 ): (best: Refined) => Promise<Refined | undefined> {
   let [tried, match]: (Refined | undefined)[] = [];
   return async (best) => {
@@ -24,7 +22,7 @@ export function createWholeMatch(
     if (content === "all") return best;
     if (best === tried) return match;
     tried = best;
-    const refined = await refineWhole(input, metrics, levels, best.cameraFromWorld);
+    const refined = await refineWhole(input, metrics, levels, best.cameraFromWorld, span);
     if (!match || refined.similarity > match.similarity) match = refined;
     return match;
   };
@@ -35,9 +33,10 @@ async function refineWhole(
   metrics: OptimisationMetrics,
   levels: Levels,
   pose: Mat4,
+  span: Span,
 ): Promise<Refined> {
   const level = levels.get("medium", metrics.fine, "all");
-  return (await refineAll(input, metrics, { name: "medium", level }, beforeFine)([pose]))[0]!;
+  return (await refineAll(input, metrics, { name: "medium", level }, span)([pose]))[0]!;
 }
 
 /** The whole volume refined from a pose, where it then explains the X-ray beyond doubt; never for bone alone. */
@@ -46,11 +45,13 @@ export async function explanationFrom(
   metrics: OptimisationMetrics,
   levels: Levels,
   pose: Mat4,
+  { from, share }: Span,
 ): Promise<Refined | undefined> {
   if (!input.rigid) return undefined;
   const level = levels.get("coarse", metrics.coarse, "all");
-  const refineCoarse = refineAll(input, metrics, { name: "coarse", level }, beforeFine);
+  const refineCoarse = refineAll(input, metrics, { name: "coarse", level }, { from, share: share / 2 });
+  const half = { from: from + share / 2, share: share / 2 };
   const nearer = (await refineCoarse([pose]))[0]!;
-  const whole = await refineWhole(input, metrics, levels, nearer.cameraFromWorld);
+  const whole = await refineWhole(input, metrics, levels, nearer.cameraFromWorld, half);
   return isCertain(metrics, whole) ? whole : undefined;
 }

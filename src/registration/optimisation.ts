@@ -41,7 +41,7 @@ async function search(
     for (const [i, reading] of readings.entries()) {
       const share = searchShare / (stages.length * readings.length);
       const span = { from: (index * readings.length + i) * share, share };
-      const whole = createWholeMatch(input, metrics, reading, stage.content);
+      const whole = createWholeMatch(input, metrics, reading, stage.content, { ...span, share: 0 });
       const from = await searchPoses(input, metrics, reading, stage, span, async ([best]) => {
         const match = await whole(best!);
         return match !== undefined && isCertain(metrics, match);

@@ -7,6 +7,9 @@ import { gradientCorrelationMetrics, optGc } from "./optGc.ts";
 import type { InitialEstimate } from "./rtpi.ts";
 import { finish, settledAlone } from "./settled.ts";
 
+/** Share of the whole work that trying the networks' poses is, when a search follows. */
+const triedShare = 0.3;
+
 /**
  * `opt-gc` from what networks found. Near a start that is believed their answer, and a better one that `approach` makes
  * of it, may do without a search: where the whole volume explains the X-ray from there beyond doubt. Otherwise
@@ -21,15 +24,16 @@ export async function optimiseFrom(
   const metrics = gradientCorrelationMetrics;
   const levels = createLevels(input, xray);
   const candidates = [cameraFromWorld];
-  const explain = (pose: Mat4) => explanationFrom(input, metrics, levels, pose);
+  const explain = (pose: Mat4, from: number) =>
+    explanationFrom(input, metrics, levels, pose, { from, share: 0.1 });
   try {
     // Over the whole of the initialiser's range its answer is too coarse to be worth the projections.
     if (input.range !== "anywhere") {
-      let sure = await explain(cameraFromWorld);
+      let sure = await explain(cameraFromWorld, 0);
       if (!sure && approach) {
         const nearer = await approach();
         candidates.push(nearer);
-        sure = await explain(nearer);
+        sure = await explain(nearer, 0.2);
       }
       if (sure) {
         const settled = settledAlone(sure, { xray, levels });
@@ -42,8 +46,11 @@ export async function optimiseFrom(
   }
   // The networks' stage has decided how the X-ray is to be read.
   const { otherPolarity: _, ...rest } = input;
+  const spent = input.range === "anywhere" ? 0 : triedShare;
+  const report: MethodInput["report"] = (step) =>
+    input.report({ ...step, fraction: spent + (1 - spent) * step.fraction });
   const before = performance.now() - started;
-  const outcome = await optGc.run({ ...rest, xray, candidates });
+  const outcome = await optGc.run({ ...rest, xray, candidates, report });
   return withTrainedShare(input, { ...outcome, initialiseMs: before + outcome.initialiseMs });
 }
 

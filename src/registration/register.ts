@@ -86,6 +86,7 @@ export async function register(
   const counter = createProjectionCounter();
   const trace: RegistrationStep[] = [];
   const pace = createPacer();
+  let furthest = 0;
   const input: MethodInput = {
     ...{ projector: counter.counted(options.projector), countProjections: counter.add },
     ...{ volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
@@ -98,7 +99,14 @@ export async function register(
     random: createRandom(seed),
     signal: options.signal,
     report: async (partial) => {
-      const step = { ...partial, evaluations: counter.count(), elapsedMs: performance.now() - started };
+      // An attempt that ends early or is made again must not turn progress back.
+      furthest = Math.max(furthest, partial.fraction);
+      const step = {
+        ...partial,
+        fraction: furthest,
+        evaluations: counter.count(),
+        elapsedMs: performance.now() - started,
+      };
       trace.push(step);
       options.onStep?.(step);
       await pace();

@@ -22,7 +22,7 @@ export interface RegistrationStep {
   /** Value of the stage's metric at the best pose so far; higher is better. */
   readonly similarity: number;
   readonly cameraFromWorld: Mat4;
-  /** Work done, 0 to 1, as far as it can be foreseen. */
+  /** Work done, 0 to 1, as far as it can be foreseen; never goes back. */
   readonly fraction: number;
   readonly elapsedMs: number;
 }

@@ -1,4 +1,4 @@
-import { approachByFeatures } from "./embeddedRefine.ts";
+import { approachByFeatures, approachSteps } from "./featurePath.ts";
 import type { RegistrationMethod } from "./method.ts";
 import { optimiseFrom } from "./optimiseFrom.ts";
 import { initialPose, requireNetworks } from "./rtpi.ts";
@@ -21,7 +21,7 @@ export const sopiOpt: RegistrationMethod = {
         (iteration, value, pose) =>
           input.report({
             ...{ stage: "features", iteration, similarity: -value },
-            ...{ cameraFromWorld: pose, fraction: Math.min(0.3, 0.1 + iteration / 40) },
+            ...{ cameraFromWorld: pose, fraction: 0.1 + (0.1 * iteration) / approachSteps },
           }),
       ),
     );
