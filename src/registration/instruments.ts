@@ -1,3 +1,4 @@
+import { blockMean } from "../image/filters/blockMean.ts";
 import { gaussianBlur } from "../image/filters/gaussian.ts";
 
 export interface InstrumentOptions {
@@ -30,11 +31,11 @@ export function findInstruments(
   const small = shrink(filled(lineIntegral, weight), weight, width, height);
   const smooth = gaussianBlur(small.image, small.width, small.height, 0.6);
   const side = 2 * Math.round((widest * Math.min(small.width, small.height)) / 2) + 1;
-  const eroded = slide(smooth, small.width, small.height, side, Math.min);
-  const opened = slide(eroded, small.width, small.height, side, Math.max);
+  const eroded = slide(smooth, small.width, small.height, side, -1);
+  const opened = slide(eroded, small.width, small.height, side, 1);
   const ridge = smooth.map((value, p) => (small.weight[p]! > 0 ? value - opened[p]! : 0));
   const shadow = grow(ridge, small.width, small.height, seed, follow);
-  const wide = slide(Float32Array.from(shadow), small.width, small.height, 3, Math.max);
+  const wide = slide(Float32Array.from(shadow), small.width, small.height, 3, 1);
   const share =
     wide.reduce((sum, v) => sum + v, 0) / small.weight.reduce((sum, w) => sum + (w > 0 ? 1 : 0), 0);
   const found = new Uint8Array(width * height);
@@ -57,22 +58,8 @@ interface Small {
 
 function shrink(image: Float32Array, weight: Float32Array, width: number, height: number): Small {
   const factor = Math.max(1, Math.round(Math.max(width, height) / workingSize));
-  const [w, h] = [Math.floor(width / factor), Math.floor(height / factor)];
-  const small = {
-    image: new Float32Array(w * h),
-    weight: new Float32Array(w * h),
-    width: w,
-    height: h,
-    factor,
-  };
-  for (let y = 0; y < h * factor; y++) {
-    for (let x = 0; x < w * factor; x++) {
-      const to = Math.floor(y / factor) * w + Math.floor(x / factor);
-      small.image[to]! += image[y * width + x]! / (factor * factor);
-      small.weight[to]! += weight[y * width + x]! / (factor * factor);
-    }
-  }
-  return small;
+  const { data, ...size } = blockMean(image, width, height, factor);
+  return { image: data, weight: blockMean(weight, width, height, factor).data, ...size, factor };
 }
 
 /** Dead pixels take the least live value, so that they open no ridge. */
@@ -82,14 +69,8 @@ function filled(image: Float32Array, weight: Float32Array): Float32Array {
   return image.map((value, p) => (weight[p]! > 0 ? value : least));
 }
 
-/** Smallest or largest value over a square window, one axis after the other. */
-function slide(
-  image: Float32Array,
-  width: number,
-  height: number,
-  side: number,
-  pick: (a: number, b: number) => number,
-): Float32Array {
+/** Largest (sign 1) or smallest (sign -1) value over a square window, one axis after the other. */
+function slide(image: Float32Array, width: number, height: number, side: number, sign: 1 | -1): Float32Array {
   const reach = Math.floor(side / 2);
   const rows = new Float32Array(image.length);
   const out = new Float32Array(image.length);
@@ -97,7 +78,10 @@ function slide(
     for (let x = 0; x < width; x++) {
       let best = image[y * width + x]!;
       const end = Math.min(width - 1, x + reach);
-      for (let i = Math.max(0, x - reach); i <= end; i++) best = pick(best, image[y * width + i]!);
+      for (let i = Math.max(0, x - reach); i <= end; i++) {
+        const value = image[y * width + i]!;
+        if (sign * value > sign * best) best = value;
+      }
       rows[y * width + x] = best;
     }
   }
@@ -105,7 +89,10 @@ function slide(
     for (let x = 0; x < width; x++) {
       let best = rows[y * width + x]!;
       const end = Math.min(height - 1, y + reach);
-      for (let j = Math.max(0, y - reach); j <= end; j++) best = pick(best, rows[j * width + x]!);
+      for (let j = Math.max(0, y - reach); j <= end; j++) {
+        const value = rows[j * width + x]!;
+        if (sign * value > sign * best) best = value;
+      }
       out[y * width + x] = best;
     }
   }

@@ -12,10 +12,10 @@ interface Scored {
 
 const samples = 120;
 const leastJump = 0.04;
-const directions = Array.from({ length: samples }, (_, i): [number, number] => [
-  Math.cos((2 * Math.PI * i) / samples),
-  Math.sin((2 * Math.PI * i) / samples),
-]);
+const cosines = Float64Array.from({ length: samples }, (_, i) => Math.cos((2 * Math.PI * i) / samples));
+const sines = Float64Array.from({ length: samples }, (_, i) => Math.sin((2 * Math.PI * i) / samples));
+/** So many points of the rim must be visible. */
+const leastVisible = 0.2 * samples;
 
 /**
  * Finds a round collimator (or image intensifier field) by the jump of brightness across its rim, which has one
@@ -71,7 +71,7 @@ function rimScore(
 ): number {
   let [count, darker, brighter] = [0, 0, 0];
   for (let i = 0; i < samples; i++) {
-    const [c, s] = directions[i]!;
+    const [c, s] = [cosines[i]!, sines[i]!];
     const inside = pixelAt(iris, iris.radius - reach, c, s, width, height);
     const outside = pixelAt(iris, iris.radius + reach, c, s, width, height);
     if (inside < 0 || outside < 0) continue;
@@ -79,33 +79,48 @@ function rimScore(
     if (jump > toBeat) darker++;
     if (-jump > toBeat) brighter++;
     jumps[count++] = jump;
+    // Four fifths are out of reach even if all that is to come were beyond what is to be beaten.
+    const out = samples - 1 - i < 4 * count - 5 * Math.max(darker, brighter);
+    if (out && count >= leastVisible) return Number.NEGATIVE_INFINITY;
   }
-  if (count < 0.2 * samples) return 0;
+  if (count < leastVisible) return 0;
   const fifth = Math.floor(count / 5);
-  // Without four fifths beyond what is to be beaten there is nothing to sort for.
   if (Math.max(darker, brighter) < count - fifth) return Number.NEGATIVE_INFINITY;
   const sorted = jumps.subarray(0, count).sort();
   return Math.max(sorted[fifth]!, -sorted[count - 1 - fifth]!);
 }
 
 function pixelAt(iris: Iris, radius: number, c: number, s: number, width: number, height: number): number {
-  const [x, y] = [Math.round(iris.x + radius * c), Math.round(iris.y + radius * s)];
+  const x = Math.round(iris.x + radius * c);
+  const y = Math.round(iris.y + radius * s);
   return x < 0 || y < 0 || x >= width || y >= height ? -1 : y * width + x;
+}
+
+/** Marks as dead what lies outside the rim. */
+export function closeIris(iris: Iris, live: Uint8Array, width: number, height: number): void {
+  const { x: cx, y: cy, radius } = iris;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (Math.hypot(x - cx, y - cy) > radius) live[y * width + x] = 0;
+    }
+  }
 }
 
 /** Most of the outside is darker (or, inverted, brighter) than nine tenths of the inside. */
 function shadowStandsApart(data: Float32Array, width: number, height: number, iris: Iris): boolean {
-  const [shadow, field]: [number[], number[]] = [[], []];
+  const values = new Float32Array(Math.ceil(width / 2) * Math.ceil(height / 2));
+  // Those outside from the front, those inside from the back.
+  let [front, back] = [0, values.length];
   for (let y = 0; y < height; y += 2) {
     for (let x = 0; x < width; x += 2) {
       const d = Math.hypot(x - iris.x, y - iris.y) - iris.radius;
-      if (d > 3) shadow.push(data[y * width + x]!);
-      else if (d < -3) field.push(data[y * width + x]!);
+      if (d > 3) values[front++] = data[y * width + x]!;
+      else if (d < -3) values[--back] = data[y * width + x]!;
     }
   }
-  if (shadow.length < 12 || field.length < 100) return false;
-  const at = (values: number[], q: number): number => values[Math.floor(q * (values.length - 1))]!;
-  shadow.sort((a, b) => a - b);
-  field.sort((a, b) => a - b);
+  if (front < 12 || values.length - back < 100) return false;
+  const shadow = values.subarray(0, front).sort();
+  const field = values.subarray(back).sort();
+  const at = (sorted: Float32Array, q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!;
   return at(shadow, 0.7) < at(field, 0.1) || at(shadow, 0.3) > at(field, 0.9);
 }

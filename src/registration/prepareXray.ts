@@ -1,7 +1,9 @@
 import { badInput } from "../errors.ts";
+import { dilateSquare } from "../image/filters/dilate.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
-import { type Collimation, findCollimation } from "./collimation.ts";
+import { type Collimation, collimationFactor, findCollimation } from "./collimation.ts";
 import { findInstruments } from "./instruments.ts";
+import { type PixelRange, pixelRange } from "./pixelRange.ts";
 
 /** Whether dense tissue is bright (line integrals, inverted displays) or dark (detected intensity). */
 export type Polarity = "bone-bright" | "bone-dark";
@@ -26,7 +28,7 @@ export interface PreparedXray {
 export interface PrepareXrayOptions {
   /** Overrides what the file says. */
   readonly kind?: RadiographKind;
-  /** Pixels kept away from dead regions (default 3). */
+  /** Pixels kept away from dead regions (default 3, of an image binned to 256 to 511 pixels where it has more). */
   readonly marginPx?: number;
 }
 
@@ -37,9 +39,11 @@ export interface PrepareXrayOptions {
 export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions = {}): PreparedXray {
   const { width, height } = radiograph;
   const kind = options.kind ?? radiograph.kind;
-  const { values, finite } = normalised(radiograph);
+  const range = pixelRange(radiograph);
+  const values = normalised(radiograph, range);
   const collimation = findCollimation(values, width, height);
-  const weight = erodedWeight(collimation.live, finite, width, height, options.marginPx ?? 3);
+  const margin = options.marginPx ?? 3 * collimationFactor(width, height);
+  const weight = liveWeight(radiograph, collimation.live, margin);
   if (weight.every((w) => w === 0)) {
     throw badInput({
       what: "X-ray",
@@ -48,7 +52,7 @@ export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions 
     });
   }
   const isIntensity = kind !== "line-integral";
-  const lineIntegral = isIntensity ? negativeLog(radiograph, finite) : values;
+  const lineIntegral = isIntensity ? negativeLog(radiograph, range) : values;
   const instrumentFraction = maskInstruments(lineIntegral, weight, width, height);
   return {
     ...{ lineIntegral, weight, width, height, instrumentFraction },
@@ -65,8 +69,8 @@ export function prepareXray(radiograph: Radiograph, options: PrepareXrayOptions 
 
 /** The reading of the same X-ray in which dense tissue is bright: pixel values as they are. */
 export function flipPolarity(radiograph: Radiograph, prepared: PreparedXray): PreparedXray {
-  const { values } = normalised(radiograph);
-  return { ...prepared, lineIntegral: values, polarity: "bone-bright", logTransformed: false };
+  const lineIntegral = normalised(radiograph, pixelRange(radiograph));
+  return { ...prepared, lineIntegral, polarity: "bone-bright", logTransformed: false };
 }
 
 /** Takes the weight of instruments' shadows away; returns their share of what was live. */
@@ -88,31 +92,10 @@ function maskInstruments(
   return hidden / Math.max(1, live);
 }
 
-/** Values scaled so that the 0.5 % and 99.5 % quantiles become 0 and 1; non-finite pixels become 0. */
-function normalised(radiograph: Radiograph): { values: Float32Array; finite: Uint8Array } {
-  const { data } = radiograph;
-  const finite = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) finite[i] = Number.isFinite(data[i]) ? 1 : 0;
-  const sorted = data.filter((_, i) => finite[i] === 1).sort();
-  const low = sorted[Math.floor(0.005 * (sorted.length - 1))] ?? 0;
-  const high = sorted[Math.floor(0.995 * (sorted.length - 1))] ?? 0;
-  const [least, most] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
-  if (
-    sorted.length < 16 ||
-    !(most > least) ||
-    !(high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)))
-  ) {
-    throw badInput({
-      what: "X-ray",
-      got: sorted.length < 16 ? "no finite pixels" : `no contrast (nearly all pixels are ${low})`,
-      expected: "an image with contrast",
-      todo: "Check that the file is the X-ray and was exported with its full range",
-    });
-  }
+/** Values scaled so that the 0.5 % and 99.5 % quantiles become 0 and 1; pixels that are no numbers become 0. */
+function normalised({ data }: Radiograph, { low, high }: PixelRange): Float32Array {
   const scale = 1 / (high - low);
-  const values = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) values[i] = finite[i] ? (data[i]! - low) * scale : 0;
-  return { values, finite };
+  return data.map((value) => (Number.isFinite(value) ? (value - low) * scale : 0));
 }
 
 /**
@@ -120,36 +103,17 @@ function normalised(radiograph: Radiograph): { values: Float32Array; finite: Uin
  * negative values. Below 1/10000 of full scale (noise, metal) the logarithm stays bounded; where air is in the picture
  * a thick patient reaches 1/1000.
  */
-function negativeLog(radiograph: Radiograph, finite: Uint8Array): Float32Array {
-  const { data } = radiograph;
-  const sorted = data.filter((_, i) => finite[i] === 1).sort();
-  const zero = Math.min(0, sorted[0]!);
-  const full = sorted[Math.floor(0.995 * (sorted.length - 1))]! - zero;
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < out.length; i++) {
-    out[i] = finite[i] ? -Math.log(Math.max(1e-4, (data[i]! - zero) / full)) : 0;
-  }
-  return out;
+function negativeLog({ data }: Radiograph, { least, high }: PixelRange): Float32Array {
+  const zero = Math.min(0, least);
+  const full = high - zero;
+  return data.map((value) => (Number.isFinite(value) ? -Math.log(Math.max(1e-4, (value - zero) / full)) : 0));
 }
 
-function erodedWeight(
-  live: Uint8Array,
-  finite: Uint8Array,
-  width: number,
-  height: number,
-  margin: number,
-): Float32Array {
-  const weight = new Float32Array(live.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) weight[y * width + x] = clear(x, y) ? 1 : 0;
-  }
+/** 1 where the image is live and holds numbers, out to a margin. */
+function liveWeight({ data, width, height }: Radiograph, live: Uint8Array, margin: number): Float32Array {
+  const dead = live.map((alive, p) => (alive && Number.isFinite(data[p]) ? 0 : 1));
+  const near = dilateSquare(dead, width, height, margin);
+  const weight = new Float32Array(near.length);
+  for (let p = 0; p < weight.length; p++) weight[p] = 1 - near[p]!;
   return weight;
-  function clear(x: number, y: number): boolean {
-    for (let j = Math.max(0, y - margin); j <= Math.min(height - 1, y + margin); j++) {
-      for (let i = Math.max(0, x - margin); i <= Math.min(width - 1, x + margin); i++) {
-        if (!live[j * width + i] || !finite[j * width + i]) return false;
-      }
-    }
-    return true;
-  }
 }
