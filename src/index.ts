@@ -152,6 +152,12 @@ export {
 export { type XrayPhysics, type XrayPreset, xrayPresets } from "./phantoms/xray/xrayPhysics.ts";
 
 // Registration
+export {
+  type Content,
+  type PrepareCtOptions,
+  type PreparedCt,
+  prepareCt,
+} from "./registration/preparedCt.ts";
 export { type RegisterOptions, register } from "./registration/register.ts";
 export type { RegistrationResult, RegistrationStatus, RegistrationStep } from "./registration/result.ts";
 export type { RegistrationMethod } from "./registration/method.ts";

@@ -1,8 +1,9 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import { levelLimits } from "./levelLimits.ts";
-import type { Content, LevelName, Levels } from "./levels.ts";
+import type { LevelName, Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
 import type { OptimisationMetrics } from "./optimisationMetrics.ts";
+import type { Content } from "./preparedCt.ts";
 import { type Refined, refine } from "./refine.ts";
 
 /** A pose refined at rising resolution from one start, without any search around it. */
@@ -32,7 +33,7 @@ export type OnClimb = (
  */
 export async function climb(
   levels: Levels,
-  input: Pick<MethodInput, "start" | "rigid" | "pivot" | "signal">,
+  input: Pick<MethodInput, "start" | "ct" | "pivot" | "signal">,
   metrics: OptimisationMetrics,
   from: Mat4,
   onIteration: OnClimb,
@@ -50,7 +51,7 @@ export async function climb(
   };
   const coarse = await at("coarse", "rigid", from, 0);
   const bone = await at("medium", "rigid", coarse.cameraFromWorld, 0.25);
-  const whole = input.rigid && (await at("medium", "all", bone.cameraFromWorld, 0.5));
+  const whole = input.ct.rigid && (await at("medium", "all", bone.cameraFromWorld, 0.5));
   const explained = whole !== undefined && whole.similarity >= metrics.explainedAbove;
   const [content, medium] = explained ? (["all", whole] as const) : (["rigid", bone] as const);
   const final = await at("fine", content, medium.cameraFromWorld, 0.75);

@@ -46,42 +46,38 @@ async function run(input: MethodInput): Promise<MethodOutcome> {
   const started = performance.now();
   const readings = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
   const opened = readings.map((xray) => createLevels(input, xray));
-  try {
-    const found: Found[] = [];
-    const share = networkShare / readings.length;
-    for (const [i, xray] of readings.entries()) {
-      const place = { levels: opened[i]!, from: i * share, share };
-      found.push(await searchReading(network, input, xray, place));
-    }
-    const initialiseMs = performance.now() - started;
-    const best = found.reduce((a, b) => (b.similarity > a.similarity ? b : a));
-    const climbed = await climb(
-      best.levels,
-      input,
-      gradientCorrelationMetrics,
-      best.search.cameraFromWorld,
-      (stage, iteration, similarity, cameraFromWorld, done) =>
-        input.report({
-          ...{ stage, iteration, similarity, cameraFromWorld },
-          fraction: networkShare + (1 - networkShare) * done,
-        }),
-    );
-    const { final, content, medium, initial } = climbed;
-    const doubtful = content === "rigid" && medium < leastSimilarity;
-    const converged = final.stop !== "max-iterations";
-    const fine = best.levels.get("fine", gradientCorrelationMetrics.fine, content);
-    const precision = posePrecision(fine, final.cameraFromWorld, input);
-    return {
-      cameraFromWorld: final.cameraFromWorld,
-      status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
-      similarity: { name: "gc", initial, final: final.similarity },
-      iterations: best.search.iterations + climbed.iterations,
-      ...{ initialiseMs, xray: best.xray, warnings: [] },
-      evidence: { content, medium, margin: 0, ...(precision && { precision }) },
-    };
-  } finally {
-    for (const levels of opened) levels.dispose();
+  const found: Found[] = [];
+  const share = networkShare / readings.length;
+  for (const [i, xray] of readings.entries()) {
+    const place = { levels: opened[i]!, from: i * share, share };
+    found.push(await searchReading(network, input, xray, place));
   }
+  const initialiseMs = performance.now() - started;
+  const best = found.reduce((a, b) => (b.similarity > a.similarity ? b : a));
+  const climbed = await climb(
+    best.levels,
+    input,
+    gradientCorrelationMetrics,
+    best.search.cameraFromWorld,
+    (stage, iteration, similarity, cameraFromWorld, done) =>
+      input.report({
+        ...{ stage, iteration, similarity, cameraFromWorld },
+        fraction: networkShare + (1 - networkShare) * done,
+      }),
+  );
+  const { final, content, medium, initial } = climbed;
+  const doubtful = content === "rigid" && medium < leastSimilarity;
+  const converged = final.stop !== "max-iterations";
+  const fine = best.levels.get("fine", gradientCorrelationMetrics.fine, content);
+  const precision = posePrecision(fine, final.cameraFromWorld, input);
+  return {
+    cameraFromWorld: final.cameraFromWorld,
+    status: doubtful ? "low-confidence" : converged ? "converged" : "max-iterations",
+    similarity: { name: "gc", initial, final: final.similarity },
+    iterations: best.search.iterations + climbed.iterations,
+    ...{ initialiseMs, xray: best.xray, warnings: [] },
+    evidence: { content, medium, margin: 0, ...(precision && { precision }) },
+  };
 }
 
 /** Deep-reg of the paper's tables: ProST's network similarity from the start pose, then gradient correlation. */

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CarmFrame, cameraFromPose } from "../geometry/carm.ts";
 import { poseFromDegMm } from "../geometry/pose.ts";
-import { attenuationFromHu } from "../image/attenuation.ts";
 import { volumeCentreMm } from "../image/volume.ts";
 import { compactDeepReg, flattened } from "../networks/deepReg.ts";
 import type { DeepRegNetwork } from "../networks/deepRegNetwork.ts";
@@ -15,7 +14,7 @@ import { mean, square, sub } from "../tensor/ops/arithmetic.ts";
 import { isAtRest, searchByDeepReg } from "./deepRegSearch.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
 import { prepareXray } from "./prepareXray.ts";
-import { rigidContent } from "./prepareVolume.ts";
+import { type PreparedCt, prepareCt } from "./preparedCt.ts";
 import { boxesCt } from "./registration.testkit.ts";
 
 /** Its features are the flattened images themselves: what is left is the search and the way through the projector. */
@@ -37,8 +36,6 @@ function plainNetwork(): DeepRegNetwork {
 }
 
 const ct = boxesCt();
-const volume = attenuationFromHu(ct);
-const rigid = rigidContent(volume)!;
 const frame: CarmFrame = { view: "AP", centreMm: volumeCentreMm(ct), sourceToIsocentreMm: 700 };
 const pivot = [0, 0, 700] as const;
 const truth = cameraFromPose(
@@ -56,22 +53,25 @@ const camera = {
 };
 
 let projector: Projector;
+let prepared: PreparedCt;
 beforeAll(async () => {
   projector = await createWasmProjector();
+  prepared = prepareCt(ct, { projector });
 });
 afterAll(() => projector.dispose());
 
 describe("search by the network similarity", () => {
-  const shared = { volume, rigid, camera, frame, start, signal: undefined };
+  const shared = { camera, frame, start, signal: undefined };
 
   it("comes near the pose whose features are the X-ray's, on any detector", async () => {
-    const loaded = projector.load(rigid);
-    const data = projector.drr(loaded, camera, truth).slice();
-    loaded.dispose();
+    const data = projector.drr(prepared.loaded("rigid", 1), camera, truth).slice();
     const xray = prepareXray({ data, width: 120, height: 140, kind: "line-integral" });
     const values: number[] = [];
-    const found = await searchByDeepReg(plainNetwork(), { ...shared, range: "auto" }, xray, (_, value) =>
-      Promise.resolve(void values.push(value)),
+    const found = await searchByDeepReg(
+      plainNetwork(),
+      { ...shared, ct: prepared, range: "auto" },
+      xray,
+      (_, value) => Promise.resolve(void values.push(value)),
     );
     const [before, after] = [start, found.cameraFromWorld].map((pose) => poseDistanceMm(pose, truth, pivot));
     expect(before).toBeGreaterThan(6);
@@ -82,7 +82,9 @@ describe("search by the network similarity", () => {
     expect(values.every((value, i) => i === 0 || value <= values[i - 1]!)).toBe(true);
 
     const range = { rotationDeg: 1, inPlaneMm: 1, depthMm: 1 };
-    const kept = await searchByDeepReg(plainNetwork(), { ...shared, range }, xray, () => Promise.resolve());
+    const kept = await searchByDeepReg(plainNetwork(), { ...shared, ct: prepared, range }, xray, () =>
+      Promise.resolve(),
+    );
     expect(poseDistanceMm(kept.cameraFromWorld, start, pivot)).toBeLessThan(3);
   });
 
@@ -91,7 +93,7 @@ describe("search by the network similarity", () => {
       data: Float32Array.from({ length: 120 * 140 }, (_, p) => p % 17),
       ...{ width: 120, height: 140, kind: "line-integral" },
     });
-    const input = { ...shared, range: "auto", signal: AbortSignal.abort() } as const;
+    const input = { ...shared, ct: prepared, range: "auto", signal: AbortSignal.abort() } as const;
     const search = searchByDeepReg(plainNetwork(), input, xray, () => Promise.resolve());
     await expect(search).rejects.toMatchObject({ code: "aborted" });
   });

@@ -4,12 +4,7 @@ import type { Mat4 } from "../geometry/mat4.ts";
 import { poseFromVector, poseToVector } from "../geometry/pose.ts";
 import { deepRegGrid, deepRegVolumeInput } from "../networks/deepReg.ts";
 import type { DeepRegNetwork } from "../networks/deepRegNetwork.ts";
-import {
-  canonicalFrame,
-  canonicalGeometry,
-  contentCentreMm,
-  flattenImage,
-} from "../networks/initialiserInput.ts";
+import { canonicalFrame, canonicalGeometry, flattenImage } from "../networks/initialiserInput.ts";
 import { createAdam } from "../optimisers/adam.ts";
 import type { Evaluation } from "../optimisers/optimiser.ts";
 import { packChannels, packedTwistGradient, projectPacked } from "../projector/packedChannels.ts";
@@ -54,16 +49,16 @@ export type OnDeepRegIteration = (iteration: number, value: number, cameraFromWo
  */
 export async function searchByDeepReg(
   network: DeepRegNetwork,
-  input: Pick<MethodInput, "volume" | "rigid" | "camera" | "frame" | "start" | "range" | "signal">,
+  input: Pick<MethodInput, "ct" | "camera" | "frame" | "start" | "range" | "signal">,
   xray: PreparedXray,
   onIteration: OnDeepRegIteration,
 ): Promise<DeepRegSearch> {
   const { config } = network;
   const { camera } = canonicalGeometry(config.encoder.imageSize);
-  const content = input.rigid ?? input.volume;
-  const frame: CarmFrame = { ...canonicalFrame(input.frame), centreMm: contentCentreMm(content) };
+  const { moving, centreMm } = input.ct;
+  const frame: CarmFrame = { ...canonicalFrame(input.frame), centreMm };
   const grid = deepRegGrid(frame, config);
-  const volume = deepRegVolumeInput(volumeAtSpacing(content, config.volumeSpacingMm), frame, config);
+  const volume = deepRegVolumeInput(volumeAtSpacing(moving, config.volumeSpacingMm), frame, config);
   const packed = packChannels(await network.channels(volume), config.volume.outputs, grid.size);
   const seen = canonicalXray(xray, input.camera, camera);
   const features = await network.features(flattenImage(seen.image, seen.weight, camera, config.flattenShare));

@@ -6,7 +6,6 @@ import { differenceStep, flattenLinear, searchUnits } from "../networks/refineme
 import { canonicalXray } from "./canonicalXray.ts";
 import { type FeatureNormalEquations, featureNormalEquations, featureValue } from "./embeddedFeatures.ts";
 import type { MethodInput } from "./method.ts";
-import { volumeAtSpacing } from "./prepareVolume.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 
 /** Equation (6) of one X-ray as a function of the pose. */
@@ -17,7 +16,6 @@ export interface EmbeddedObjective {
   values(poses: readonly Mat4[]): Promise<number[]>;
   /** L_N at search parameters x, with its derivatives by them. */
   normalEquations(space: SearchSpace, x: Float64Array): Promise<FeatureNormalEquations>;
-  dispose(): void;
 }
 
 /** The difference quotients that the features were trained with. */
@@ -26,7 +24,7 @@ const differenceSteps = searchUnits.map((unit) => differenceStep * unit);
 /** Embeds the X-ray once; every evaluation renders the moving content and embeds its projections. */
 export async function createEmbeddedObjective(
   network: EncoderNetwork,
-  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera">,
+  input: Pick<MethodInput, "projector" | "ct" | "camera">,
   xray: PreparedXray,
 ): Promise<EmbeddedObjective> {
   const { config, batch } = network;
@@ -36,7 +34,7 @@ export async function createEmbeddedObjective(
   const { camera, sourceToIsocentreMm } = canonicalGeometry(size);
   const seen = canonicalXray(xray, input.camera, camera);
   const fixed = await network.fixed(flattenImage(seen.image, seen.weight, camera, flattenShare));
-  const loaded = input.projector.load(volumeAtSpacing(input.rigid ?? input.volume, drrSpacingMm));
+  const loaded = input.ct.loaded("rigid", drrSpacingMm);
 
   /** Features of the projections at up to `batch` poses, and the projections as masks. */
   async function embed(poses: readonly Mat4[]): Promise<{ moving: FeatureMaps; masks: Float32Array }> {
@@ -64,6 +62,5 @@ export async function createEmbeddedObjective(
       const { moving, masks } = await embed([x, ...stepped].map((at) => poseAt(space, at)));
       return featureNormalEquations(fixed, moving, config, masks.subarray(0, pixels), differenceSteps);
     },
-    dispose: () => loaded.dispose(),
   };
 }

@@ -3,7 +3,6 @@ import { type CarmFrame, cameraFromPose } from "../geometry/carm.ts";
 import { poseFromDegMm } from "../geometry/pose.ts";
 import { presetGeometry } from "../geometry/presets.ts";
 import { volumeCentreMm } from "../image/volume.ts";
-import { attenuationFromHu } from "../image/attenuation.ts";
 import type { EncoderNetwork, FeatureMaps } from "../networks/networks.ts";
 import { tinyRefinement } from "../networks/refinementInput.ts";
 import type { Projector } from "../projector/projector.ts";
@@ -12,6 +11,7 @@ import { createRandom } from "../random.ts";
 import { featureNormalEquations } from "./embeddedFeatures.ts";
 import { refineEmbedded } from "./embeddedRefine.ts";
 import { poseDistanceMm } from "./poseDistance.ts";
+import { type Content, prepareCt } from "./preparedCt.ts";
 import { prepareXray } from "./prepareXray.ts";
 import { boxesCt } from "./registration.testkit.ts";
 
@@ -107,20 +107,20 @@ describe("fine registration by features", () => {
   afterAll(() => projector.dispose());
 
   it("finds the pose whose features are the X-ray's, on any detector", async () => {
-    const volume = attenuationFromHu(ct);
+    const whole = prepareCt(ct, { projector });
+    // These features know of nothing but grey values, which soft tissue makes smooth.
+    const prepared = { ...whole, loaded: (_: Content, mm: number) => whole.loaded("all", mm) };
     // Half as many pixels of another size behind another distance.
     const camera = {
       ...{ width: 120, height: 140, sourceToDetectorMm: 1100 },
       ...{ pixelSpacingMm: [2, 1.8] as const, principalPointPx: [58, 72] as const },
     };
-    const loaded = projector.load(volume);
-    const data = projector.drr(loaded, camera, truth).slice();
-    loaded.dispose();
+    const data = projector.drr(prepared.loaded("rigid", 1), camera, truth).slice();
     const xray = prepareXray({ data, width: 120, height: 140, kind: "line-integral" });
     const values: number[] = [];
     const found = await refineEmbedded(
       plainEncoder,
-      { projector, volume, camera, signal: undefined },
+      { projector, ct: prepared, camera, signal: undefined },
       xray,
       [start],
       undecided,
@@ -141,7 +141,7 @@ describe("fine registration by features", () => {
     });
     const run = refineEmbedded(
       plainEncoder,
-      { projector, volume: attenuationFromHu(ct), camera: geometry.camera, signal: AbortSignal.abort() },
+      { projector, ct: prepareCt(ct, { projector }), camera: geometry.camera, signal: AbortSignal.abort() },
       xray,
       [start],
       undecided,

@@ -45,7 +45,7 @@ const finalists = 3;
  */
 export async function refineEmbedded(
   network: EncoderNetwork,
-  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "signal">,
+  input: Pick<MethodInput, "projector" | "ct" | "camera" | "signal">,
   xray: PreparedXray,
   starts: readonly Mat4[],
   judge: PoseJudge,
@@ -67,34 +67,30 @@ export async function refineEmbedded(
     return { pose, settled, value: several ? judge.careful(pose) : 0 };
   }
 
-  try {
-    const [initial] = await objective.values([starts[0]!]);
-    const followed: Followed[] = [];
-    const endings: Ending[] = [];
-    for (const start of starts) {
-      const { pose } = several
-        ? await path.follow(start, everything, everything, approachSteps)
-        : { pose: start };
-      followed.push({ pose, value: several ? judge.quick(pose) : 0 });
-    }
-    followed.sort((a, b) => b.value - a.value);
-    for (const one of followed.slice(0, finalists)) {
-      const ending = await converge(one.pose);
-      endings.push(ending);
-      // Where features lead away from a pose that explains the X-ray better, it stays.
-      if (several) endings.push({ ...ending, pose: one.pose, value: judge.careful(one.pose) });
-    }
-    endings.sort((a, b) => b.value - a.value);
-    const best = endings[0]!;
-    const [final] = await objective.values([best.pose]);
-    return {
-      ...{ cameraFromWorld: best.pose, initial: initial!, final: final! },
-      iterations: path.iterations(),
-      stop: best.settled ? "step-tolerance" : "max-iterations",
-    };
-  } finally {
-    objective.dispose();
+  const [initial] = await objective.values([starts[0]!]);
+  const followed: Followed[] = [];
+  const endings: Ending[] = [];
+  for (const start of starts) {
+    const { pose } = several
+      ? await path.follow(start, everything, everything, approachSteps)
+      : { pose: start };
+    followed.push({ pose, value: several ? judge.quick(pose) : 0 });
   }
+  followed.sort((a, b) => b.value - a.value);
+  for (const one of followed.slice(0, finalists)) {
+    const ending = await converge(one.pose);
+    endings.push(ending);
+    // Where features lead away from a pose that explains the X-ray better, it stays.
+    if (several) endings.push({ ...ending, pose: one.pose, value: judge.careful(one.pose) });
+  }
+  endings.sort((a, b) => b.value - a.value);
+  const best = endings[0]!;
+  const [final] = await objective.values([best.pose]);
+  return {
+    ...{ cameraFromWorld: best.pose, initial: initial!, final: final! },
+    iterations: path.iterations(),
+    stop: best.settled ? "step-tolerance" : "max-iterations",
+  };
 }
 
 /** Where a start led, and what the judge thinks of it. */

@@ -1,8 +1,9 @@
 import type { Mat4 } from "../geometry/mat4.ts";
-import type { Content, Levels } from "./levels.ts";
+import type { Levels } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
 import { type OptimisationMetrics, isCertain } from "./optimisationMetrics.ts";
 import { type Reading, type Span, refineAll } from "./poseSearch.ts";
+import type { Content } from "./preparedCt.ts";
 import type { Refined } from "./refine.ts";
 
 /**
@@ -18,7 +19,7 @@ export function createWholeMatch(
 ): (best: Refined) => Promise<Refined | undefined> {
   let [tried, match]: (Refined | undefined)[] = [];
   return async (best) => {
-    if (!input.rigid) return undefined;
+    if (!input.ct.rigid) return undefined;
     if (content === "all") return best;
     if (best === tried) return match;
     tried = best;
@@ -47,7 +48,7 @@ export async function explanationFrom(
   pose: Mat4,
   { from, share }: Span,
 ): Promise<Refined | undefined> {
-  if (!input.rigid) return undefined;
+  if (!input.ct.rigid) return undefined;
   const level = levels.get("coarse", metrics.coarse, "all");
   const refineCoarse = refineAll(input, metrics, { name: "coarse", level }, { from, share: share / 2 });
   const half = { from: from + share / 2, share: share / 2 };

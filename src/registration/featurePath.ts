@@ -72,18 +72,14 @@ export function createFeaturePath(
 /** Where the first steps from one pose lead: features need few to come near. */
 export async function approachByFeatures(
   network: EncoderNetwork,
-  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "signal">,
+  input: Pick<MethodInput, "projector" | "ct" | "camera" | "signal">,
   xray: PreparedXray,
   start: Mat4,
   onIteration: OnFeatureIteration,
 ): Promise<Mat4> {
   const objective = await createEmbeddedObjective(network, input, xray);
   const path = createFeaturePath(objective, input, onIteration);
-  try {
-    return (await path.follow(start, everything, everything, approachSteps)).pose;
-  } finally {
-    objective.dispose();
-  }
+  return (await path.follow(start, everything, everything, approachSteps)).pose;
 }
 
 /** The damped step in search units, zero for parameters that are not free; shortened where it is too long. */

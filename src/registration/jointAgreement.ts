@@ -1,7 +1,7 @@
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { SimilarityFactory } from "../similarity/similarity.ts";
 import type { LevelName, Levels } from "./levels.ts";
-import type { MethodInput } from "./method.ts";
+import type { PreparedCt } from "./preparedCt.ts";
 
 /** How a pose agrees with the X-ray by bone, and by the whole volume where that holds more than bone. */
 export interface JointAgreement {
@@ -17,12 +17,12 @@ export interface JointAgreement {
  */
 export function createJointAgreement(
   levels: Levels,
-  { rigid }: Pick<MethodInput, "rigid">,
+  { ct }: { readonly ct: Pick<PreparedCt, "rigid"> },
   name: LevelName,
   similarity: SimilarityFactory,
 ): (cameraFromWorld: Mat4) => JointAgreement {
   const bones = levels.get(name, similarity, "rigid");
-  const all = rigid && levels.get(name, similarity, "all");
+  const all = ct.rigid && levels.get(name, similarity, "all");
   return (pose) => {
     const bone = bones.value(pose);
     if (!all) return { bone, joint: bone };

@@ -3,8 +3,8 @@ import { gaussianBlur } from "../image/filters/gaussian.ts";
 import type { SimilarityFactory } from "../similarity/similarity.ts";
 import { type Level, binningFor, createLevel, pitchAtIsocentre } from "./level.ts";
 import type { MethodInput } from "./method.ts";
+import type { Content } from "./preparedCt.ts";
 import type { PreparedXray } from "./prepareXray.ts";
-import { volumeAtSpacing } from "./prepareVolume.ts";
 import type { ProjectorVolume } from "../projector/projector.ts";
 
 /** Longer detector side in pixels at each resolution. */
@@ -17,30 +17,19 @@ export type LevelName = keyof typeof levelSizes;
  */
 const denoiseSigmaPx = { coarse: 0, medium: 0.7, fine: 1.2 } as const;
 
-/** What of the volume is projected: all of it, or what stays rigid. */
-export type Content = "all" | "rigid";
-
-/** The resolutions of one registration, made on first use; `dispose` frees their volumes. */
+/** The resolutions of one registration, made on first use. */
 export interface Levels {
   get(name: LevelName, similarity: SimilarityFactory, content: Content): Level;
   volume(name: LevelName, content: Content): ProjectorVolume;
-  dispose(): void;
 }
 
 /** Volume and X-ray at matching resolution: voxels about as large as a pixel's footprint at the isocentre. */
 export function createLevels(input: MethodInput, xray: PreparedXray): Levels {
-  const volumes = new Map<string, ProjectorVolume>();
   const levels = new Map<string, Level>();
   const binning = (name: LevelName): number => binningFor(input.camera, levelSizes[name]);
   const volume = (name: LevelName, content: Content): ProjectorVolume => {
-    const key = `${name} ${content}`;
-    const known = volumes.get(key);
-    if (known) return known;
-    const source = content === "rigid" ? (input.rigid ?? input.volume) : input.volume;
     const pitch = pitchAtIsocentre(input.camera, input.frame.sourceToIsocentreMm, binning(name));
-    const loaded = input.projector.load(volumeAtSpacing(source, pitch));
-    volumes.set(key, loaded);
-    return loaded;
+    return input.ct.loaded(content, pitch);
   };
   return {
     volume,
@@ -62,7 +51,6 @@ export function createLevels(input: MethodInput, xray: PreparedXray): Levels {
       levels.set(key, level);
       return level;
     },
-    dispose: () => volumes.forEach((loaded) => loaded.dispose()),
   };
 }
 

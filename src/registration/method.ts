@@ -2,12 +2,12 @@ import type { Camera } from "../geometry/camera.ts";
 import type { CarmFrame } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
 import type { Vec3 } from "../geometry/vec3.ts";
-import type { Volume } from "../image/volume.ts";
 import type { NetworkName, Networks } from "../networks/networks.ts";
 import type { Projector } from "../projector/projector.ts";
 import type { Random } from "../random.ts";
 import type { SimilarityName } from "../similarity/similarity.ts";
 import type { SearchRange } from "./searchRange.ts";
+import type { PreparedCt } from "./preparedCt.ts";
 import type { PreparedXray } from "./prepareXray.ts";
 import type { RegistrationEvidence, RegistrationStatus, RegistrationStep } from "./result.ts";
 
@@ -17,10 +17,7 @@ export type Initialiser = "network" | "start";
 /** Everything a method may see. The true pose is not among it. */
 export interface MethodInput {
   readonly projector: Projector;
-  /** Attenuation in 1/mm, or excess attenuation inside a mask. */
-  readonly volume: Volume;
-  /** Bone alone, which stays rigid; absent when the volume is masked already or has no bone. */
-  readonly rigid?: Volume;
+  readonly ct: PreparedCt;
   readonly xray: PreparedXray;
   /** The other reading of an X-ray of unknown polarity; absent when the polarity is known. */
   readonly otherPolarity?: PreparedXray;

@@ -1,30 +1,19 @@
 import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
 import type { Mat4 } from "../geometry/mat4.ts";
-import { type Pose, poseFromVector, poseToVector } from "../geometry/pose.ts";
+import { poseFromVector, poseToVector } from "../geometry/pose.ts";
 import {
   canonicalFrame,
   canonicalGeometry,
-  coarseVolume,
-  contentCentreMm,
   fillChannels,
   flattenImage,
-  flattenReferences,
   initialiserChannels,
-  referencePoses,
-  volumeInCarmAxes,
 } from "../networks/initialiserInput.ts";
-import {
-  hintCount,
-  matchTemplates,
-  templateHints,
-  templateImage,
-  templatePoses,
-} from "../networks/templateHints.ts";
 import type { InitialiserNetwork } from "../networks/networks.ts";
+import { hintCount, matchTemplates, templateHints, templateImage } from "../networks/templateHints.ts";
 import { canonicalXray } from "./canonicalXray.ts";
+import { initialiserScene } from "./initialiserScene.ts";
 import type { MethodInput } from "./method.ts";
 import type { PreparedXray } from "./prepareXray.ts";
-import { volumeAtSpacing } from "./prepareVolume.ts";
 
 /**
  * The pose that the initialiser reads off one X-ray: one forward pass, from no start but the geometry's
@@ -32,24 +21,12 @@ import { volumeAtSpacing } from "./prepareVolume.ts";
  */
 export async function networkPose(
   network: InitialiserNetwork,
-  input: Pick<MethodInput, "projector" | "volume" | "rigid" | "camera" | "frame">,
+  input: Pick<MethodInput, "projector" | "ct" | "camera" | "frame">,
   xray: PreparedXray,
 ): Promise<Mat4> {
-  const { config } = network;
-  const { imageSize: size, flattenShare } = config;
+  const { imageSize: size, flattenShare } = network.config;
   const { camera } = canonicalGeometry(size);
-  const content = input.rigid ?? input.volume;
-  const frame = { ...canonicalFrame(input.frame), centreMm: contentCentreMm(content) };
-  const loaded = input.projector.load(volumeAtSpacing(content, config.drrSpacingMm));
-  const flatProjections = (poses: readonly Pose[]): Float32Array[] => {
-    const cameras = poses.map((pose) => cameraFromPose(pose, frame));
-    const rendered = input.projector.drrBatch(loaded, camera, cameras);
-    const images = cameras.map((_, r) => rendered.subarray(r * size * size, (r + 1) * size * size));
-    return flattenReferences(images, size, flattenShare);
-  };
-  const references = flatProjections(referencePoses);
-  const templates = flatProjections(templatePoses).map((x) => templateImage(x, size));
-  loaded.dispose();
+  const { frame, references, templates, volume } = initialiserScene(network, input);
   const seen = canonicalXray(xray, input.camera, camera);
   const image = new Float32Array(initialiserChannels * size * size);
   const flat = flattenImage(seen.image, seen.weight, camera, flattenShare);
@@ -57,7 +34,6 @@ export async function networkPose(
   const hints = new Float32Array(hintCount);
   const matches = matchTemplates(templateImage(flat, size), templates, size);
   templateHints(matches, size, hints);
-  const volume = volumeInCarmAxes(coarseVolume(content, config.volumeSpacingMm), frame, config);
   const pose = poseFromVector(await network.pose(image, volume, hints));
   return cameraFromPose(pose, frame);
 }
@@ -68,10 +44,9 @@ export async function networkPose(
  */
 export function trainedShare(
   { config }: InitialiserNetwork,
-  input: Pick<MethodInput, "volume" | "rigid" | "frame">,
+  { ct, frame }: Pick<MethodInput, "ct" | "frame">,
   cameraFromWorld: Mat4,
 ): number {
-  const centreMm = contentCentreMm(input.rigid ?? input.volume);
-  const pose = poseFromCamera(cameraFromWorld, { ...canonicalFrame(input.frame), centreMm });
+  const pose = poseFromCamera(cameraFromWorld, { ...canonicalFrame(frame), centreMm: ct.centreMm });
   return Math.max(...poseToVector(pose).map((value, i) => Math.abs(value) / config.range[i]!));
 }

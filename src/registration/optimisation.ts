@@ -21,12 +21,8 @@ export async function registerByOptimisation(
   const started = performance.now();
   const images = [input.xray, ...(input.otherPolarity ? [input.otherPolarity] : [])];
   const readings: Reading[] = images.map((xray) => ({ xray, levels: createLevels(input, xray) }));
-  try {
-    const settled = await search(input, metrics, readings);
-    return await finish(input, metrics, settled, performance.now() - started);
-  } finally {
-    for (const { levels } of readings) levels.dispose();
-  }
+  const settled = await search(input, metrics, readings);
+  return await finish(input, metrics, settled, performance.now() - started);
 }
 
 async function search(

@@ -26,23 +26,19 @@ export async function optimiseFrom(
   const candidates = [cameraFromWorld];
   const explain = (pose: Mat4, from: number) =>
     explanationFrom(input, metrics, levels, pose, { from, share: 0.1 });
-  try {
-    // Over the whole of the initialiser's range its answer is too coarse to be worth the projections.
-    if (input.range !== "anywhere") {
-      let sure = await explain(cameraFromWorld, 0);
-      if (!sure && approach) {
-        const nearer = await approach();
-        candidates.push(nearer);
-        sure = await explain(nearer, 0.2);
-      }
-      if (sure) {
-        const settled = settledAlone(sure, { xray, levels });
-        const outcome = await finish(input, metrics, settled, performance.now() - started);
-        return await withTrainedShare(input, outcome);
-      }
+  // Over the whole of the initialiser's range its answer is too coarse to be worth the projections.
+  if (input.range !== "anywhere") {
+    let sure = await explain(cameraFromWorld, 0);
+    if (!sure && approach) {
+      const nearer = await approach();
+      candidates.push(nearer);
+      sure = await explain(nearer, 0.2);
     }
-  } finally {
-    levels.dispose();
+    if (sure) {
+      const settled = settledAlone(sure, { xray, levels });
+      const outcome = await finish(input, metrics, settled, performance.now() - started);
+      return await withTrainedShare(input, outcome);
+    }
   }
   // The networks' stage has decided how the X-ray is to be read.
   const { otherPolarity: _, ...rest } = input;

@@ -1,27 +1,24 @@
-import { badInput } from "../errors.ts";
-import { cameraFromPose, poseFromCamera } from "../geometry/carm.ts";
-import type { CarmFrame } from "../geometry/carm.ts";
-import { type Mat4, transformPoint } from "../geometry/mat4.ts";
-import { zeroPose } from "../geometry/pose.ts";
+import { badInput, usageError } from "../errors.ts";
+import { type CarmFrame, poseFromCamera } from "../geometry/carm.ts";
+import type { Mat4 } from "../geometry/mat4.ts";
 import type { ImagingGeometry } from "../geometry/presets.ts";
-import { isRigid } from "../geometry/se3.ts";
 import type { AttenuationOptions } from "../image/attenuation.ts";
 import type { Radiograph, RadiographKind } from "../image/radiograph.ts";
-import { type Volume, volumeCentreMm, volumeCornersMm } from "../image/volume.ts";
-import { contentCentreMm } from "../networks/initialiserInput.ts";
+import { type Volume, volumeCentreMm } from "../image/volume.ts";
 import type { Networks } from "../networks/networks.ts";
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
 import { confidenceFeatures, confidenceOf, statusInConfidence } from "./confidence.ts";
 import type { Confidence } from "./confidenceModel.ts";
-import type { SearchRange } from "./searchRange.ts";
-import { registrationMethod } from "./methods.ts";
-import { createProjectionCounter } from "./projectionCounter.ts";
 import type { Initialiser, MethodInput, MethodOutcome } from "./method.ts";
-import { prepareVolume, rigidContent } from "./prepareVolume.ts";
+import { registrationMethod } from "./methods.ts";
+import { type PreparedCt, isPreparedCt, prepareCt } from "./preparedCt.ts";
 import { flipPolarity, prepareXray } from "./prepareXray.ts";
+import { createProjectionCounter } from "./projectionCounter.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
+import type { SearchRange } from "./searchRange.ts";
+import { startPose } from "./startPose.ts";
 
 export interface RegisterOptions {
   /** Renders DRRs; made once and shared by many registrations. */
@@ -58,39 +55,53 @@ export interface RegisterOptions {
 
 /**
  * Finds the pose (cameraFromWorld) in which the CT explains the X-ray. Never throws for lack of success: look at
- * `status`. Throws `bad-input` for images that cannot be compared and `aborted` when the signal fires.
+ * `status`. Throws `bad-input` for images that cannot be compared and `aborted` when the signal fires. A CT that several
+ * X-rays are registered with is worth preparing first, by `prepareCt`.
  */
 export async function register(
-  volume: Volume,
+  ct: Volume | PreparedCt,
   radiograph: Radiograph,
   geometry: ImagingGeometry,
   options: RegisterOptions,
 ): Promise<RegistrationResult> {
+  if (isPreparedCt(ct)) {
+    requirePreparedFor(ct, options);
+    return registerPrepared(ct, radiograph, geometry, options);
+  }
   const started = performance.now();
+  const prepared = prepareCt(ct, options);
+  try {
+    return await registerPrepared(prepared, radiograph, geometry, options, started);
+  } finally {
+    prepared.dispose();
+  }
+}
+
+async function registerPrepared(
+  ct: PreparedCt,
+  radiograph: Radiograph,
+  geometry: ImagingGeometry,
+  options: RegisterOptions,
+  started: number = performance.now(),
+): Promise<RegistrationResult> {
   const { camera } = geometry;
   requireMatchingSize(radiograph, geometry);
   const seed = options.seed ?? 1;
   const method = registrationMethod(options.method ?? "opt-gc");
   const frame: CarmFrame = {
     view: geometry.view,
-    centreMm: volumeCentreMm(volume),
+    centreMm: volumeCentreMm(ct.volume),
     sourceToIsocentreMm: geometry.sourceToIsocentreMm,
   };
-  const mu = prepareVolume(volume, {
-    ...(options.mask && { mask: options.mask }),
-    ...(options.attenuation && { attenuation: options.attenuation }),
-  });
   const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
-  const rigid = options.mask ? undefined : rigidContent(mu, options.attenuation);
-  const initial = startPose(options.initial ?? "centre", frame, { volume, content: rigid ?? mu });
+  const initial = startPose(options.initial ?? "centre", frame, ct);
   const counter = createProjectionCounter();
   const trace: RegistrationStep[] = [];
   const pace = createPacer();
   let furthest = 0;
   const input: MethodInput = {
     ...{ projector: counter.counted(options.projector), countProjections: counter.add },
-    ...{ volume: mu, xray, camera, frame, start: initial.cameraFromWorld },
-    ...(rigid && { rigid }),
+    ...{ ct, xray, camera, frame, start: initial.cameraFromWorld },
     ...(options.networks && { networks: options.networks }),
     ...(options.initialiser && { initialiser: options.initialiser }),
     ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
@@ -151,6 +162,17 @@ function outcomeConfidence(method: string, outcome: MethodOutcome): Confidence |
   return confidenceOf(method, features, outcome.evidence.precision);
 }
 
+function requirePreparedFor(ct: PreparedCt, { projector, mask, attenuation }: RegisterOptions): void {
+  const given = mask ? "a mask" : attenuation ? "an attenuation curve" : "another projector";
+  if (!mask && !attenuation && projector === ct.projector) return;
+  throw usageError({
+    what: "Prepared CT",
+    got: `${given} with it`,
+    expected: "the projector it was prepared with, and no mask or attenuation",
+    todo: "Give them to prepareCt",
+  });
+}
+
 function requireMatchingSize(radiograph: Radiograph, { camera }: ImagingGeometry): void {
   if (radiograph.width === camera.width && radiograph.height === camera.height) return;
   throw badInput({
@@ -159,33 +181,4 @@ function requireMatchingSize(radiograph: Radiograph, { camera }: ImagingGeometry
     expected: "the same size",
     todo: "Give the geometry of the image as stored; a binned image has a larger pixel spacing",
   });
-}
-
-function startPose(
-  initial: Mat4 | "centre",
-  frame: CarmFrame,
-  { volume, content }: { readonly volume: Volume; readonly content: Volume },
-): { cameraFromWorld: Mat4; source: InitialSource } {
-  if (initial === "centre") {
-    // The middle of a CT of the trunk lies in the belly, a hand's breadth in front of the spine.
-    const onSpine = { ...frame, centreMm: contentCentreMm(content) };
-    return { cameraFromWorld: cameraFromPose(zeroPose, onSpine), source: "centre" };
-  }
-  if (!isRigid(initial)) {
-    throw badInput({
-      what: "Start pose",
-      got: "a matrix that is not a rigid motion",
-      expected: "orthonormal rotation with determinant +1 and last row 0 0 0 1",
-    });
-  }
-  const depths = volumeCornersMm(volume).map((corner) => transformPoint(initial, corner)[2]);
-  if (Math.max(...depths) <= 0) {
-    throw badInput({
-      what: "Start pose",
-      got: `the whole volume behind the source (depth ${Math.min(...depths).toFixed(0)} to ${Math.max(...depths).toFixed(0)} mm)`,
-      expected: "a volume between source and detector",
-      todo: "Check that the matrix is cameraFromWorld (LPS mm), not its inverse",
-    });
-  }
-  return { cameraFromWorld: initial, source: "file" };
 }

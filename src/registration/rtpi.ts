@@ -42,12 +42,8 @@ export async function initialEstimate(input: MethodInput, networks: Networks): P
   for (const xray of readings) {
     const cameraFromWorld = network ? await networkPose(network, input, xray) : input.start;
     const levels = createLevels(input, xray);
-    try {
-      const judged = judgePose(input, levels, cameraFromWorld, network);
-      estimates.push({ xray, cameraFromWorld, ...judged });
-    } finally {
-      levels.dispose();
-    }
+    const judged = judgePose(input, levels, cameraFromWorld, network);
+    estimates.push({ xray, cameraFromWorld, ...judged });
   }
   return estimates.reduce((best, other) => (other.similarity > best.similarity ? other : best));
 }

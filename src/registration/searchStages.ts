@@ -1,5 +1,5 @@
-import type { Content } from "./levels.ts";
 import type { MethodInput } from "./method.ts";
+import type { Content, PreparedCt } from "./preparedCt.ts";
 import type { SearchRange } from "./searchRange.ts";
 
 /** One stage of the search: where poses are looked for, and what of the volume looks for them. */
@@ -35,12 +35,18 @@ export function firstRange({ range }: Pick<MethodInput, "range">): SearchRange {
   return range === "auto" ? near : range;
 }
 
+/** How far poses may lie, and whether bone can be told from the rest. */
+export interface SearchStagesInput extends Pick<MethodInput, "range"> {
+  readonly ct: Pick<PreparedCt, "rigid">;
+}
+
 /**
  * The stages in turn; the first that convinces ends the search. Bone is rigid and comes first where the start
  * is believed. Far from there the whole patient is the better guide, for a spine seen through a thick trunk hardly
  * shows; where soft tissue has changed, bone has the last word.
  */
-export function searchStages({ range, rigid }: Pick<MethodInput, "range" | "rigid">): SearchStage[] {
+export function searchStages({ range, ct }: SearchStagesInput): SearchStage[] {
+  const { rigid } = ct;
   const stages: SearchStage[] = [];
   const clearAbove = clear.usual;
   const both = (where: SearchRange): SearchStage[] => [

@@ -1,8 +1,8 @@
-import type { Content } from "./levels.ts";
 import type { MethodInput, MethodOutcome } from "./method.ts";
 import { type OptimisationMetrics, isCertain } from "./optimisationMetrics.ts";
 import { posePrecision } from "./posePrecision.ts";
 import { type Reading, refineAll } from "./poseSearch.ts";
+import type { Content } from "./preparedCt.ts";
 import type { Refined } from "./refine.ts";
 import { agreementOf, leastMargin, marginOf } from "./searchEvidence.ts";
 

@@ -18,30 +18,26 @@ async function registerSopi(input: MethodInput): Promise<MethodOutcome> {
   const estimate = await initialEstimate(input, networks);
   const encoder = await networks.encoder();
   const levels = createLevels(input, estimate.xray);
-  try {
-    const judge = createJudge(levels, input);
-    const starts = await startsOf(input, { xray: estimate.xray, levels }, estimate, judge);
-    const initialiseMs = performance.now() - started;
-    const refined = await refineEmbedded(
-      ...([encoder, input, estimate.xray, starts, judge] as const),
-      (iteration, value, cameraFromWorld) =>
-        input.report({
-          ...{ stage: "features", iteration },
-          ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.2 + iteration / 80) },
-        }),
-    );
-    const network = input.initialiser === "start" ? undefined : await networks.initialiser();
-    const { evidence } = judgePose(input, levels, refined.cameraFromWorld, network);
-    return {
-      cameraFromWorld: refined.cameraFromWorld,
-      iterations: refined.iterations,
-      status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
-      similarity: { name: "network", initial: -refined.initial, final: -refined.final },
-      ...{ initialiseMs, xray: estimate.xray, warnings: [], evidence },
-    };
-  } finally {
-    levels.dispose();
-  }
+  const judge = createJudge(levels, input);
+  const starts = await startsOf(input, { xray: estimate.xray, levels }, estimate, judge);
+  const initialiseMs = performance.now() - started;
+  const refined = await refineEmbedded(
+    ...([encoder, input, estimate.xray, starts, judge] as const),
+    (iteration, value, cameraFromWorld) =>
+      input.report({
+        ...{ stage: "features", iteration },
+        ...{ similarity: -value, cameraFromWorld, fraction: Math.min(0.95, 0.2 + iteration / 80) },
+      }),
+  );
+  const network = input.initialiser === "start" ? undefined : await networks.initialiser();
+  const { evidence } = judgePose(input, levels, refined.cameraFromWorld, network);
+  return {
+    cameraFromWorld: refined.cameraFromWorld,
+    iterations: refined.iterations,
+    status: refined.stop === "max-iterations" ? "max-iterations" : "converged",
+    similarity: { name: "network", initial: -refined.initial, final: -refined.final },
+    ...{ initialiseMs, xray: estimate.xray, warnings: [], evidence },
+  };
 }
 
 /** Bone, and the whole volume where there is more of it, together. */
@@ -64,7 +60,7 @@ async function startsOf(
   judge: PoseJudge,
 ): Promise<Mat4[]> {
   if (input.initialiser === "start") return [input.start];
-  const content = input.rigid ? "all" : "rigid";
+  const content = input.ct.rigid ? "all" : "rigid";
   const where = firstRange(input);
   const found = await searchedCandidates(input, reading, { where, content }, { from: 0.05, share: 0.15 });
   const given = input.range === "anywhere" ? [] : [input.start];
