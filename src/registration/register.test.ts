@@ -23,6 +23,7 @@ const truth = cameraFromPose(
   poseFromDegMm({ rxDeg: 6, ryDeg: -9, rzDeg: 5, txMm: 20, tyMm: -18, tzMm: 15 }),
   frame,
 );
+const zeroDegMm = { rxDeg: 0, ryDeg: 0, rzDeg: 0, txMm: 0, tyMm: 0, tzMm: 0 };
 const pivot = [0, 0, 700] as const;
 
 let projector: Projector;
@@ -66,6 +67,17 @@ describe("register", () => {
     const kept = await register(ct, xray, geometry, { projector, initial, range });
     expect(poseDistanceMm(kept.cameraFromWorld, truth, pivot)).toBeGreaterThan(10);
     expect(kept.status).toBe("low-confidence");
+  });
+
+  it("says when no patient can lie as the pose says", async () => {
+    // A source-to-detector distance in cm, say: there the CT is behind the detector from the start.
+    const wrong = { ...geometry, camera: { ...geometry.camera, sourceToDetectorMm: 102 } };
+    const range = { rotationDeg: 1, inPlaneMm: 1, depthMm: 1 };
+    const initial = cameraFromPose(poseFromDegMm({ ...zeroDegMm, txMm: 5 }), frame);
+    const result = await register(ct, xray, wrong, { projector, initial, range });
+    expect(result.status).toBe("low-confidence");
+    expect(result.confidence!.within10mm).toBe(0);
+    expect(result.warnings).toEqual([expect.stringContaining("behind the detector")]);
   });
 
   it("decides an unknown polarity by the evidence", async () => {

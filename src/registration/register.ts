@@ -11,6 +11,7 @@ import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
 import { confidenceFeatures, confidenceOf, statusInConfidence } from "./confidence.ts";
 import type { Confidence } from "./confidenceModel.ts";
+import { impossiblePose } from "./impossiblePose.ts";
 import type { Initialiser, MethodInput, MethodOutcome } from "./method.ts";
 import { registrationMethod } from "./methods.ts";
 import { type PreparedCt, isPreparedCt, prepareCt } from "./preparedCt.ts";
@@ -125,15 +126,17 @@ async function registerPrepared(
   };
   const outcome = await method.run(input);
   const evidence = { ...outcome.evidence, settled: outcome.status !== "max-iterations" };
-  const confidence = outcomeConfidence(method.name, { ...outcome, evidence });
+  const impossible = impossiblePose(outcome.cameraFromWorld, ct.centreMm, camera);
+  const confidence = outcomeConfidence(method.name, { ...outcome, evidence }, impossible === undefined);
   const totalMs = performance.now() - started;
   const { polarity, kindSource, logTransformed, collimation, instrumentFraction } = outcome.xray;
   return {
     ...{ method: method.name, cameraFromWorld: outcome.cameraFromWorld },
-    status: statusInConfidence(outcome.status, confidence),
+    status: impossible ? "low-confidence" : statusInConfidence(outcome.status, confidence),
     pose: poseFromCamera(outcome.cameraFromWorld, frame),
     ...{ camera, frame, similarity: outcome.similarity, seed, trace },
-    ...{ warnings: outcome.warnings, evidence },
+    warnings: [...outcome.warnings, ...(impossible ? [impossible] : [])],
+    evidence,
     ...(confidence && { confidence }),
     initial: { ...initial, source: options.initialSource ?? initial.source },
     timings: {
@@ -152,14 +155,19 @@ function rangeOf({ range = "auto", initial = "centre" }: RegisterOptions): Metho
   return range === "auto" && initial === "centre" ? "anywhere" : range;
 }
 
-function outcomeConfidence(method: string, outcome: MethodOutcome): Confidence | undefined {
+function outcomeConfidence(
+  method: string,
+  outcome: MethodOutcome,
+  possible: boolean,
+): Confidence | undefined {
   const { collimation, instrumentFraction } = outcome.xray;
   const features = confidenceFeatures({
     ...outcome,
     deadFraction: collimation.deadFraction,
     instrumentFraction,
   });
-  return confidenceOf(method, features, outcome.evidence.precision);
+  const confidence = confidenceOf(method, features, outcome.evidence.precision);
+  return confidence && !possible ? { ...confidence, within2mm: 0, within10mm: 0 } : confidence;
 }
 
 function requirePreparedFor(ct: PreparedCt, { projector, mask, attenuation }: RegisterOptions): void {
