@@ -165,7 +165,7 @@ async function registerCase(entry, seed) {
 const { cases } = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8"));
 const chosen = cases.filter(({ mask }) => mask === undefined).slice(0, Number(flags.cases ?? cases.length));
 const matrix = [0, 1, 2].flatMap((row) => [0, 1, 2, 3].map((column) => `m${row}${column}`));
-writeFileSync(flags.out, `case,method,${matrix.join(",")},seconds\n`);
+writeFileSync(flags.out, `case,method,${matrix.join(",")},seconds,drrs\n`);
 try {
   for (const entry of chosen) {
     const started = performance.now();
@@ -173,7 +173,7 @@ try {
     const seconds = (performance.now() - started) / 1000;
     appendFileSync(
       flags.out,
-      `${entry.case},plastimatch,${cameraFromWorld.slice(0, 12).join(",")},${seconds.toFixed(1)}\n`,
+      `${entry.case},plastimatch,${cameraFromWorld.slice(0, 12).join(",")},${seconds.toFixed(1)},${evaluations}\n`,
     );
     console.error(
       `${entry.case}: ${evaluations} DRRs, gradient correlation ${value.toFixed(3)}, ${seconds.toFixed(0)} s`,

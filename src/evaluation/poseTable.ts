@@ -9,12 +9,16 @@ export interface ForeignPose {
   readonly method: string;
   readonly cameraFromWorld: Mat4;
   readonly seconds: number | undefined;
+  /** How many projections it rendered. */
+  readonly drrs?: number | undefined;
 }
 
 const matrixColumns = ["m00", "m01", "m02", "m03", "m10", "m11", "m12", "m13", "m20", "m21", "m22", "m23"];
 
-/** Columns of the table: case, method, the first three rows of cameraFromWorld (LPS mm), and seconds if known. */
-export const poseTableColumns: readonly string[] = ["case", "method", ...matrixColumns, "seconds"];
+const optionalColumns = ["seconds", "drrs"];
+
+/** Columns of the table: case, method, the first three rows of cameraFromWorld (LPS mm), seconds and DRRs if known. */
+export const poseTableColumns: readonly string[] = ["case", "method", ...matrixColumns, ...optionalColumns];
 
 /**
  * Reads a comma-separated table of poses; columns may stand in any order, others are ignored. Throws `bad-input`
@@ -23,7 +27,9 @@ export const poseTableColumns: readonly string[] = ["case", "method", ...matrixC
 export function parsePoseTable(text: string, name = "poses.csv"): ForeignPose[] {
   const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const columns = head.split(",").map((cell) => cell.trim());
-  const missing = poseTableColumns.find((column) => column !== "seconds" && !columns.includes(column));
+  const missing = poseTableColumns.find(
+    (column) => !optionalColumns.includes(column) && !columns.includes(column),
+  );
   if (missing !== undefined) {
     throw badInput({ what: name, got: `no column "${missing}"`, expected: poseTableColumns.join(",") });
   }
@@ -52,6 +58,9 @@ function poseOf(cell: (column: string) => string, where: string): ForeignPose {
       expected: "three rows of [R t], LPS millimetres to camera",
     });
   }
-  const seconds = cell("seconds") === "" ? Number.NaN : Number(cell("seconds"));
-  return { caseId, method, cameraFromWorld, seconds: Number.isFinite(seconds) ? seconds : undefined };
+  const known = (column: string): number | undefined => {
+    const value = cell(column) === "" ? Number.NaN : Number(cell(column));
+    return Number.isFinite(value) ? value : undefined;
+  };
+  return { caseId, method, cameraFromWorld, seconds: known("seconds"), drrs: known("drrs") };
 }

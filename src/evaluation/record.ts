@@ -19,7 +19,8 @@ export interface Effort {
 
 /** What a registration gave; absent when it threw. */
 export interface RecordedResult {
-  readonly status: RegistrationResult["status"];
+  /** Null for another program's pose, of which nobody knows. */
+  readonly status: RegistrationResult["status"] | null;
   /** 16 numbers, row-major. */
   readonly cameraFromWorld: Mat4;
   readonly errors: MeasuredErrors;
@@ -40,7 +41,8 @@ export interface RecordedResult {
   /** What it took until every later pose reported stayed below 10 and below 2 mm mTRE; null if it never did. */
   readonly settled?: { readonly below10: Effort | null; readonly below2: Effort | null };
   readonly iterations: number;
-  readonly evaluations: number;
+  /** DRRs; null where another program does not tell. */
+  readonly evaluations: number | null;
   readonly backend: string;
   /** Shares of the X-ray behind blades and behind instruments. */
   readonly deadFraction: number;

@@ -129,12 +129,15 @@ export function summarise(records: readonly RegistrationRecord[]): MethodSummary
     totalMs: spreadOf(timings.map((t) => t.totalMs)),
     initialiseMs: spreadOf(timings.map((t) => t.initialiseMs)),
     refineMs: spreadOf(timings.map((t) => t.refineMs)),
-    evaluations: spreadOf(results.map((r) => r.evaluations)),
+    evaluations: spreadOf(results.flatMap((r) => (r.evaluations === null ? [] : [r.evaluations]))),
     settled10: settledPart(records, "below10"),
     settled2: settledPart(records, "below2"),
     memoryMiB: memory.length > 0 ? Math.max(...memory) : undefined,
     ...initialPart(records),
-    converged: rate(results, (r) => r.status === "converged"),
+    converged: rate(
+      results.filter((r) => r.status !== null),
+      (r) => r.status === "converged",
+    ),
   };
 }
 

@@ -50,7 +50,8 @@ export async function measureForeignPoses(options: ForeignPosesOptions): Promise
         method: { name: pose.method },
         registerWith: () => Promise.resolve(result),
       });
-      records.push(pose.seconds === undefined ? { ...record, timings: null } : record);
+      const told = record.result && { ...record.result, status: null, evaluations: pose.drrs ?? null };
+      records.push({ ...record, result: told, timings: pose.seconds === undefined ? null : record.timings });
     }
     return records;
   } finally {

@@ -104,6 +104,11 @@ describe("other programs", () => {
     const { summaries } = evaluationTables(tinyProtocol, [...records, ...whole]);
     expect(summaries.map((s) => s.method)).toEqual(["opt-gc", "opt-gc-narrow", "other"]);
     expect(summaries[2]!.totalMs.median).toBe(4000);
+    // What another program does not tell is no number, least of all zero.
+    expect(summaries[2]!.evaluations.median).toBeNaN();
+    expect(summaries[2]!.converged).toBeNaN();
+    const counted = await measureForeignPoses({ ...options, poses: [{ ...poses[0]!, drrs: 350 }] });
+    expect(counted[0]!.result!.evaluations).toBe(350);
   });
 
   test("a case outside the run is an error", async () => {
