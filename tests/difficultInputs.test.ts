@@ -176,3 +176,46 @@ describe("pixels that mean something else", () => {
     expect(await errorMm(ct, "AP", {}, lines)).toBeLessThan(0.5);
   });
 });
+
+test("the X-ray of a large detector, behind blades, is as good as a small one; blades are told in its pixels", async () => {
+  const seen: { errorMm: number; sides: string[]; offsets: number[] }[] = [];
+  for (const finer of [1, 2]) {
+    const { camera, ...rest } = geometries["AP"]!;
+    const [u, v] = camera.principalPointPx;
+    const detector = {
+      ...{ ...camera, width: finer * camera.width, height: finer * camera.height },
+      pixelSpacingMm: camera.pixelSpacingMm.map(
+        (pitch) => pitch / finer,
+      ) as unknown as typeof camera.pixelSpacingMm,
+      principalPointPx: [(u + 0.5) * finer - 0.5, (v + 0.5) * finer - 0.5] as const,
+    };
+    const frame = frameOf("AP");
+    const cameraFromWorld = cameraFromPose(truth, frame);
+    const { radiograph } = simulateXray({ ct, labels, camera: detector, cameraFromWorld, seed: 7 });
+    const field = (p: number): boolean => p % detector.width > 30 * finer && p / detector.width > 40 * finer;
+    const data = radiograph.data.map((value, p) => (field(p) ? value : 0.02 * value));
+    data[finer * 5000] = Number.NaN;
+    const initial = cameraFromPose(start, frame);
+    const xray = { ...radiograph, data };
+    const result = await register(ct, xray, { ...rest, camera: detector }, { projector, initial });
+    const { mtreMm } = poseErrors(
+      { estimate: result.cameraFromWorld, truth: cameraFromWorld },
+      targets,
+      camera,
+      frame,
+    );
+    const { blades } = result.xray.collimation;
+    expect(result.camera).toEqual(detector);
+    seen.push({
+      errorMm: mtreMm,
+      sides: blades.map(({ side }) => side).toSorted(),
+      offsets: blades.map(({ offset }) => offset / finer).toSorted((a, b) => a - b),
+    });
+  }
+  for (const { errorMm, sides, offsets } of seen) {
+    expect(errorMm).toBeLessThan(1);
+    expect(sides).toEqual(["left", "top"]);
+    expect(Math.abs(offsets[0]! - 30)).toBeLessThan(4);
+    expect(Math.abs(offsets[1]! - 40)).toBeLessThan(4);
+  }
+});

@@ -38,6 +38,15 @@ export function findBlade(plane: LivePlane, side: Blade["side"]): Blade | undefi
   return best && shadowIsFlat(plane, best.blade, step) ? best.blade : undefined;
 }
 
+/**
+ * The edge on an image, found on one whose pixels are `factor` times as large: pixel i of that has its centre at
+ * factor i + (factor - 1) / 2.
+ */
+export function bladeOnImage({ side, normal, offset }: Blade, factor: number): Blade {
+  const shift = ((factor - 1) / 2) * (normal[0] + normal[1]);
+  return { side, normal, offset: factor * offset + shift };
+}
+
 /** Marks a blade's shadow as dead. */
 export function shade(blade: Blade, live: Uint8Array, width: number, height: number): void {
   for (let y = 0; y < height; y++) {

@@ -1,7 +1,7 @@
-import { blockMean } from "../image/filters/blockMean.ts";
-import { type Blade, type LivePlane, findBlade, shade } from "./blade.ts";
+import { binImage } from "../image/pyramid.ts";
+import { type Blade, type LivePlane, bladeOnImage, findBlade, shade } from "./blade.ts";
 import { removeConstantBorder } from "./constantBorder.ts";
-import { type Iris, closeIris, findIris } from "./iris.ts";
+import { type Iris, closeIris, findIris, irisOnImage } from "./iris.ts";
 
 /** Which part of an X-ray carries anatomy, and what hides the rest. */
 export interface Collimation {
@@ -44,9 +44,13 @@ export function findCollimation(data: Float32Array, width: number, height: numbe
   };
 
   function coarse(): LivePlane {
-    const means = blockMean(data, width, height, factor);
-    const alive = blockMean(live, width, height, factor).data;
-    return { ...means, live: Uint8Array.from(alive, (share) => (share > 0.999 ? 1 : 0)) };
+    const [w, h] = [Math.floor(width / factor), Math.floor(height / factor)];
+    const alive = binImage(Float32Array.from(live), width, height, factor);
+    return {
+      data: binImage(data, width, height, factor),
+      live: Uint8Array.from(alive, (share) => (share > 0.999 ? 1 : 0)),
+      ...{ width: w, height: h },
+    };
   }
 }
 
@@ -74,15 +78,4 @@ function findIrisOfEitherScale(data: Float32Array, width: number, height: number
   const floor = 0.005;
   const logs = data.map((v) => 1 - Math.log(Math.max(floor, v)) / Math.log(floor));
   return findIris(logs, width, height) ?? findIris(data, width, height);
-}
-
-/** Pixel i of the coarse image has its centre at factor i + (factor - 1) / 2. */
-function irisOnImage({ x, y, radius }: Iris, factor: number): Iris {
-  const centre = (i: number): number => factor * i + (factor - 1) / 2;
-  return { x: centre(x), y: centre(y), radius: factor * radius };
-}
-
-function bladeOnImage({ side, normal, offset }: Blade, factor: number): Blade {
-  const shift = ((factor - 1) / 2) * (normal[0] + normal[1]);
-  return { side, normal, offset: factor * offset + shift };
 }

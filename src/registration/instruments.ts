@@ -1,5 +1,5 @@
-import { blockMean } from "../image/filters/blockMean.ts";
 import { gaussianBlur } from "../image/filters/gaussian.ts";
+import { binImage } from "../image/pyramid.ts";
 
 export interface InstrumentOptions {
   /** Widest shadow still taken for an instrument, as a share of the shorter image side. Default 0.13. */
@@ -58,8 +58,11 @@ interface Small {
 
 function shrink(image: Float32Array, weight: Float32Array, width: number, height: number): Small {
   const factor = Math.max(1, Math.round(Math.max(width, height) / workingSize));
-  const { data, ...size } = blockMean(image, width, height, factor);
-  return { image: data, weight: blockMean(weight, width, height, factor).data, ...size, factor };
+  return {
+    image: binImage(image, width, height, factor),
+    weight: binImage(weight, width, height, factor),
+    ...{ width: Math.floor(width / factor), height: Math.floor(height / factor), factor },
+  };
 }
 
 /** Dead pixels take the least live value, so that they open no ridge. */

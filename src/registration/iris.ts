@@ -96,6 +96,12 @@ function pixelAt(iris: Iris, radius: number, c: number, s: number, width: number
   return x < 0 || y < 0 || x >= width || y >= height ? -1 : y * width + x;
 }
 
+/** The field on an image, found on one whose pixels are `factor` times as large; see `bladeOnImage`. */
+export function irisOnImage({ x, y, radius }: Iris, factor: number): Iris {
+  const centre = (i: number): number => factor * i + (factor - 1) / 2;
+  return { x: centre(x), y: centre(y), radius: factor * radius };
+}
+
 /** Marks as dead what lies outside the rim. */
 export function closeIris(iris: Iris, live: Uint8Array, width: number, height: number): void {
   const { x: cx, y: cy, radius } = iris;

@@ -20,6 +20,7 @@ import { createProjectionCounter } from "./projectionCounter.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { startPose } from "./startPose.ts";
+import { collimationOfXray, workingXray } from "./workingXray.ts";
 
 export interface RegisterOptions {
   /** Renders DRRs; made once and shared by many registrations. */
@@ -85,8 +86,9 @@ async function registerPrepared(
   options: RegisterOptions,
   started: number = performance.now(),
 ): Promise<RegistrationResult> {
-  const { camera } = geometry;
   requireMatchingSize(radiograph, geometry);
+  const working = workingXray(radiograph, geometry.camera);
+  const { camera } = working;
   const seed = options.seed ?? 1;
   const method = registrationMethod(options.method ?? "opt-gc");
   const frame: CarmFrame = {
@@ -94,7 +96,7 @@ async function registerPrepared(
     centreMm: volumeCentreMm(ct.volume),
     sourceToIsocentreMm: geometry.sourceToIsocentreMm,
   };
-  const xray = prepareXray(radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
+  const xray = prepareXray(working.radiograph, options.xrayKind ? { kind: options.xrayKind } : {});
   const initial = startPose(options.initial ?? "centre", frame, ct);
   const counter = createProjectionCounter();
   const trace: RegistrationStep[] = [];
@@ -105,7 +107,7 @@ async function registerPrepared(
     ...{ ct, xray, camera, frame, start: initial.cameraFromWorld },
     ...(options.networks && { networks: options.networks }),
     ...(options.initialiser && { initialiser: options.initialiser }),
-    ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(radiograph, xray) }),
+    ...(xray.kindSource === "evidence" && { otherPolarity: flipPolarity(working.radiograph, xray) }),
     pivot: [0, 0, frame.sourceToIsocentreMm],
     range: rangeOf(options),
     random: createRandom(seed),
@@ -134,7 +136,7 @@ async function registerPrepared(
     ...{ method: method.name, cameraFromWorld: outcome.cameraFromWorld },
     status: impossible ? "low-confidence" : statusInConfidence(outcome.status, confidence),
     pose: poseFromCamera(outcome.cameraFromWorld, frame),
-    ...{ camera, frame, similarity: outcome.similarity, seed, trace },
+    ...{ camera: geometry.camera, frame, similarity: outcome.similarity, seed, trace },
     warnings: [...outcome.warnings, ...(impossible ? [impossible] : [])],
     evidence,
     ...(confidence && { confidence }),
@@ -146,7 +148,10 @@ async function registerPrepared(
     },
     ...{ iterations: outcome.iterations, evaluations: counter.count() },
     backend: options.projector.backend,
-    xray: { polarity, kindSource, logTransformed, collimation, instrumentFraction },
+    xray: {
+      ...{ polarity, kindSource, logTransformed, instrumentFraction },
+      collimation: collimationOfXray(collimation, working.factor),
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../random.ts";
-import { blockMean } from "./blockMean.ts";
 import { dilateSquare } from "./dilate.ts";
 
 describe("dilateSquare", () => {
@@ -20,23 +19,5 @@ describe("dilateSquare", () => {
         expect(found[y * width + x]).toBe(near);
       }
     }
-  });
-});
-
-describe("blockMean", () => {
-  it("is the mean of whole blocks, at their centres, and leaves the rest out", () => {
-    const [width, height, factor] = [10, 7, 3];
-    // On a plane the mean of a block is the value at its centre.
-    const plane = Float32Array.from(
-      { length: 70 },
-      (_, p) => 2 * (p % width) - 5 * Math.floor(p / width) + 1,
-    );
-    const means = blockMean(plane, width, height, factor);
-    expect([means.width, means.height]).toEqual([3, 2]);
-    means.data.forEach((value, p) => {
-      const [x, y] = [factor * (p % 3) + 1, factor * Math.floor(p / 3) + 1];
-      expect(value).toBeCloseTo(2 * x - 5 * y + 1, 4);
-    });
-    expect(blockMean(plane, width, height, 1).data).toEqual(plane);
   });
 });
