@@ -60,6 +60,20 @@ describe("sopi evaluate", () => {
     expect(await tables("killed")).toEqual(await tables("whole"));
   });
 
+  test("interrupted, it says what is kept and how to go on", async () => {
+    let sent = false;
+    const words = ["evaluate", folder("tiny.json"), "--threads", "1", "--out", folder("interrupted")];
+    const { exitCode, stderr } = await sopi(words, {
+      onStderr: (_text, kill) => {
+        if (sent) return;
+        sent = true;
+        kill("SIGINT");
+      },
+    });
+    expect(exitCode).toBe(130);
+    expect(stderr).toMatch(/Interrupted; \d+ registrations are kept in .*interrupted: --resume goes on/);
+  });
+
   test("results are not overwritten, and another seed is no continuation", async () => {
     const again = await evaluate("whole");
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining("--resume")]);

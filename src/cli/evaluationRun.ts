@@ -159,6 +159,11 @@ export async function measure(
       },
     });
     return { records, runs: (await readRuns(folder)).runs };
+  } catch (error) {
+    if (!(error instanceof SopiError) || error.code !== "aborted") throw error;
+    const { length } = (await readRuns(folder)).records;
+    const todo = `${length} registrations are kept in ${folder}: --resume goes on with them.`;
+    throw new SopiError("aborted", { what: "Cancelled", todo, cause: error });
   } finally {
     progress.done();
   }

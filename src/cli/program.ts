@@ -70,7 +70,8 @@ function exitCodeOfCommander(error: CommanderError): ExitCode {
 
 function explain(error: unknown, output: Output, debug: boolean): void {
   if (exitCodeOf(error) === exitCodes.interrupted) {
-    output.note("Interrupted; nothing was written.");
+    const kept = error instanceof SopiError ? error.parts.todo : undefined;
+    output.note(`Interrupted; ${kept ?? "nothing was written."}`);
     return;
   }
   output.error(error instanceof SopiError ? error.message : `Internal error: ${String(error)}`);
