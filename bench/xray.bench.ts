@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { binCamera } from "../src/geometry/camera.ts";
 import { cameraFromPose } from "../src/geometry/carm.ts";
 import { zeroPose } from "../src/geometry/pose.ts";
 import { presetGeometry } from "../src/geometry/presets.ts";
@@ -41,14 +42,7 @@ async function measure() {
   const drrMs = leastCpuMs(() => void projector.drr(volume, camera, cameraFromWorld));
   projector.dispose();
   const detectors = sizes.map((side) => {
-    const finer = side / camera.width;
-    const [u, v] = camera.principalPointPx;
-    const [du, dv] = camera.pixelSpacingMm;
-    const detector = {
-      ...{ width: side, height: side, sourceToDetectorMm: camera.sourceToDetectorMm },
-      pixelSpacingMm: [du / finer, dv / finer] as const,
-      principalPointPx: [(u + 0.5) * finer - 0.5, (v + 0.5) * finer - 0.5] as const,
-    };
+    const detector = binCamera(camera, camera.width / side);
     const { radiograph } = simulateXray({ ct, labels, camera: detector, cameraFromWorld, seed: 1 });
     const cpuMs = leastCpuMs(() => void prepareXray(workingXray(radiograph, detector).radiograph));
     const asItIsMs = leastCpuMs(() => void prepareXray(radiograph));

@@ -4,30 +4,31 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { confidenceFeatures, confidenceOf, statusInConfidence } from "../dist/registration/confidence.js";
+import { leastSimilarity } from "../dist/registration/deepReg.js";
 import { gradientCorrelationMetrics } from "../dist/registration/optGc.js";
+import { ncclMetrics } from "../dist/registration/optNccl.js";
+import { ngiMetrics } from "../dist/registration/optNgi.js";
 import { isCertain } from "../dist/registration/optimisationMetrics.js";
 import { leastMargin } from "../dist/registration/searchEvidence.js";
 
-/** Values above which the whole CT explains an X-ray, by metric. */
-const explainedAbove = { gc: gradientCorrelationMetrics.explainedAbove, nccl: 0.7, ngi: 0.85 };
+const metricsOf = { gc: gradientCorrelationMetrics, nccl: ncclMetrics, ngi: ngiMetrics };
 
 /** Whether the method itself doubted the result. */
 function doubtful({ method, result }) {
   const { evidence, similarity } = result;
   if (method === "rtpi") return similarity.final <= similarity.initial;
-  if (method === "deep-reg") return evidence.content === "rigid" && evidence.medium < 0.3;
+  if (method === "deep-reg") return evidence.content === "rigid" && evidence.medium < leastSimilarity;
   if (!method.includes("opt")) return false;
   const match = { similarity: evidence.medium, stop: "step-tolerance" };
-  const certain =
-    evidence.content === "all" && isCertain({ explainedAbove: explainedAbove[similarity.name] }, match);
+  const certain = evidence.content === "all" && isCertain(metricsOf[similarity.name], match);
   return !certain && (evidence.margin ?? Number.POSITIVE_INFINITY) < leastMargin;
 }
 
 function restated(record, method) {
   const { result } = record;
   if (!result || result.status === null) return record;
-  // A pose in which no patient can lie stays wrong whatever the fit.
-  if (result.warnings.some((warning) => warning.endsWith("it is wrong."))) return record;
+  // Only a pose in which no patient can lie has the probability 0: it stays wrong whatever the fit.
+  if (result.confidence?.within10mm === 0) return record;
   const { evidence, similarity, deadFraction, instrumentFraction } = result;
   const margin = evidence.margin ?? Number.POSITIVE_INFINITY;
   const input = { similarity, evidence: { ...evidence, margin }, deadFraction, instrumentFraction };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poseErrors } from "../src/evaluation/poseErrors.ts";
+import { binCamera } from "../src/geometry/camera.ts";
 import { type CarmFrame, cameraFromPose } from "../src/geometry/carm.ts";
 import type { Mat4 } from "../src/geometry/mat4.ts";
 import { poseFromDegMm } from "../src/geometry/pose.ts";
@@ -181,14 +182,7 @@ test("the X-ray of a large detector, behind blades, is as good as a small one; b
   const seen: { errorMm: number; sides: string[]; offsets: number[] }[] = [];
   for (const finer of [1, 2]) {
     const { camera, ...rest } = geometries["AP"]!;
-    const [u, v] = camera.principalPointPx;
-    const detector = {
-      ...{ ...camera, width: finer * camera.width, height: finer * camera.height },
-      pixelSpacingMm: camera.pixelSpacingMm.map(
-        (pitch) => pitch / finer,
-      ) as unknown as typeof camera.pixelSpacingMm,
-      principalPointPx: [(u + 0.5) * finer - 0.5, (v + 0.5) * finer - 0.5] as const,
-    };
+    const detector = binCamera(camera, 1 / finer);
     const frame = frameOf("AP");
     const cameraFromWorld = cameraFromPose(truth, frame);
     const { radiograph } = simulateXray({ ct, labels, camera: detector, cameraFromWorld, seed: 7 });

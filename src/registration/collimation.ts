@@ -3,12 +3,16 @@ import { type Blade, type LivePlane, bladeOnImage, findBlade, shade } from "./bl
 import { removeConstantBorder } from "./constantBorder.ts";
 import { type Iris, closeIris, findIris, irisOnImage } from "./iris.ts";
 
-/** Which part of an X-ray carries anatomy, and what hides the rest. */
-export interface Collimation {
-  /** 1 where the image is live, 0 where it is dead; width x height. */
-  readonly live: Uint8Array;
+/** Straight and round edges of a collimator (pixels). */
+export interface CollimatorEdges {
   readonly blades: readonly Blade[];
   readonly iris?: Iris;
+}
+
+/** Which part of an X-ray carries anatomy, and what hides the rest. */
+export interface Collimation extends CollimatorEdges {
+  /** 1 where the image is live, 0 where it is dead; width x height. */
+  readonly live: Uint8Array;
   /** Fraction of pixels that are dead. */
   readonly deadFraction: number;
 }
@@ -31,17 +35,11 @@ export function findCollimation(data: Float32Array, width: number, height: numbe
   removeConstantBorder(data, width, height, live);
   const factor = collimationFactor(width, height);
   const plane = factor === 1 ? { data, live: live.slice(), width, height } : coarse();
-  const { iris, blades } = findEdges(plane);
-  const onImage = iris && irisOnImage(iris, factor);
-  if (onImage) closeIris(onImage, live, width, height);
-  const bladesOnImage = blades.map((blade) => bladeOnImage(blade, factor));
-  for (const blade of bladesOnImage) shade(blade, live, width, height);
+  const edges = edgesOnImage(findEdges(plane), factor);
+  if (edges.iris) closeIris(edges.iris, live, width, height);
+  for (const blade of edges.blades) shade(blade, live, width, height);
   const count = live.reduce((sum, value) => sum + value, 0);
-  return {
-    ...{ live, blades: bladesOnImage },
-    ...(onImage && { iris: onImage }),
-    deadFraction: 1 - count / (width * height),
-  };
+  return { live, ...edges, deadFraction: 1 - count / (width * height) };
 
   function coarse(): LivePlane {
     const [w, h] = [Math.floor(width / factor), Math.floor(height / factor)];
@@ -54,8 +52,16 @@ export function findCollimation(data: Float32Array, width: number, height: numbe
   }
 }
 
+/** Edges on an image, found on one whose pixels are `factor` times as large. */
+export function edgesOnImage({ blades, iris }: CollimatorEdges, factor: number): CollimatorEdges {
+  return {
+    blades: blades.map((blade) => bladeOnImage(blade, factor)),
+    ...(iris && { iris: irisOnImage(iris, factor) }),
+  };
+}
+
 /** The iris, or blades; `plane.live` is used up. */
-function findEdges(plane: LivePlane): { iris: Iris | undefined; blades: Blade[] } {
+function findEdges(plane: LivePlane): CollimatorEdges {
   const { data, live, width, height } = plane;
   const iris = live.includes(0) ? undefined : findIrisOfEitherScale(data, width, height);
   if (iris) closeIris(iris, live, width, height);
@@ -70,7 +76,7 @@ function findEdges(plane: LivePlane): { iris: Iris | undefined; blades: Blade[] 
       shade(blade, live, width, height);
     }
   }
-  return { iris, blades };
+  return { blades, ...(iris && { iris }) };
 }
 
 /** The rim of a dark shadow shows best in logarithms, that of a bright one as it is. */

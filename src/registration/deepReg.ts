@@ -12,7 +12,7 @@ import { requireNetworks } from "./rtpi.ts";
 const networkShare = 0.7;
 
 /** A local method that ends on less than this, with bone alone, has most likely not found the spine. */
-const leastSimilarity = 0.3;
+export const leastSimilarity = 0.3;
 
 /** One reading of the X-ray with the pose the network led to. */
 interface Found {

@@ -9,6 +9,7 @@ import type { Networks } from "../networks/networks.ts";
 import { createPacer } from "../pause.ts";
 import type { Projector } from "../projector/projector.ts";
 import { createRandom } from "../random.ts";
+import { edgesOnImage } from "./collimation.ts";
 import { confidenceFeatures, confidenceOf, statusInConfidence } from "./confidence.ts";
 import type { Confidence } from "./confidenceModel.ts";
 import { impossiblePose } from "./impossiblePose.ts";
@@ -20,7 +21,7 @@ import { createProjectionCounter } from "./projectionCounter.ts";
 import type { InitialSource, RegistrationResult, RegistrationStep } from "./result.ts";
 import type { SearchRange } from "./searchRange.ts";
 import { startPose } from "./startPose.ts";
-import { collimationOfXray, workingXray } from "./workingXray.ts";
+import { workingXray } from "./workingXray.ts";
 
 export interface RegisterOptions {
   /** Renders DRRs; made once and shared by many registrations. */
@@ -66,6 +67,7 @@ export async function register(
   geometry: ImagingGeometry,
   options: RegisterOptions,
 ): Promise<RegistrationResult> {
+  requireMatchingSize(radiograph, geometry);
   if (isPreparedCt(ct)) {
     requirePreparedFor(ct, options);
     return registerPrepared(ct, radiograph, geometry, options);
@@ -86,7 +88,6 @@ async function registerPrepared(
   options: RegisterOptions,
   started: number = performance.now(),
 ): Promise<RegistrationResult> {
-  requireMatchingSize(radiograph, geometry);
   const working = workingXray(radiograph, geometry.camera);
   const { camera } = working;
   const seed = options.seed ?? 1;
@@ -150,7 +151,8 @@ async function registerPrepared(
     backend: options.projector.backend,
     xray: {
       ...{ polarity, kindSource, logTransformed, instrumentFraction },
-      collimation: collimationOfXray(collimation, working.factor),
+      // In pixels of the X-ray as it was given.
+      collimation: { ...collimation, ...edgesOnImage(collimation, working.factor) },
     },
   };
 }

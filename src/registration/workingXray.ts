@@ -1,9 +1,6 @@
 import { type Camera, binCamera } from "../geometry/camera.ts";
 import { binRadiograph } from "../image/pyramid.ts";
 import type { Radiograph } from "../image/radiograph.ts";
-import { bladeOnImage } from "./blade.ts";
-import type { Collimation } from "./collimation.ts";
-import { irisOnImage } from "./iris.ts";
 import { binningFor } from "./level.ts";
 import { levelSizes } from "./levels.ts";
 
@@ -23,16 +20,4 @@ export function workingXray(radiograph: Radiograph, camera: Camera): WorkingXray
   const factor = binningFor(camera, levelSizes.fine);
   if (factor === 1) return { radiograph, camera, factor };
   return { radiograph: binRadiograph(radiograph, factor), camera: binCamera(camera, factor), factor };
-}
-
-/** Blades and iris in pixels of the X-ray as it was given. */
-export function collimationOfXray(
-  { blades, iris, deadFraction }: Omit<Collimation, "live">,
-  factor: number,
-): Omit<Collimation, "live"> {
-  return {
-    blades: blades.map((blade) => bladeOnImage(blade, factor)),
-    ...(iris && { iris: irisOnImage(iris, factor) }),
-    deadFraction,
-  };
 }
